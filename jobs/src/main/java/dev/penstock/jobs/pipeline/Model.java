@@ -1,0 +1,200 @@
+package dev.penstock.jobs.pipeline;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+
+/** The model: what is predicted, from which features, how it is trained and when it is accepted. */
+@Doc("What is predicted, from which features, how it is trained and when it is accepted.")
+@NotYet({"search", "rollout", "metrics", "score", "tracking"})
+public record Model(
+    @Doc("Which rows are predicted, as of when.") Predict predict,
+    @Doc("The truth, when it is known.") Label label,
+    @Doc("Feature groups, columns of the predicted row, and name: SQL over both.")
+        List<ModelFeature> features,
+    @Doc("Which time is trained on and which is held out.") Split split,
+    @Doc("Learners to compare, each with the parameters to try.") List<Candidate> candidates,
+    @Doc("The metric, on the held-out rows, that chooses among the candidates.") Metric chooseBy,
+    @Doc("Seed of everything that is drawn.") @Default("42") long seed,
+    @Doc("What must hold before a version is promoted; all of it.") @Default("[]")
+        List<Accept> accept) {
+
+  /** Which rows are predicted. */
+  @Doc("Which rows are predicted, as of when.")
+  @NotYet({"every", "ahead", "where"})
+  public record Predict(
+      @Doc("The table whose rows are predicted, once each; it needs a key.") String each,
+      @Doc("Its TIMESTAMP column that says as of when.") String asOf) {}
+
+  /** The truth that is learned. */
+  @Doc("The truth, joined on the predicted table's key.")
+  @NotYet({"by", "within"})
+  public record Label(
+      @Doc("The table that holds it.") String from,
+      @Doc("SQL over its row: a predicate (will it happen?) or a number (how much?).") String value,
+      @Doc("The label of a row for which the table has none.") @Default("unlabelled") IfNone ifNone,
+      @Doc("A row's label is final this long after its as-of time.") Duration maturesAfter) {}
+
+  /** The label of a row for which the label's table has no row. */
+  public enum IfNone {
+    /** The row is not trained on. */
+    UNLABELLED,
+    /** The label is false. */
+    FALSE
+  }
+
+  /**
+   * A feature of the model: the name of a group or of a column of the predicted row, or SQL.
+   *
+   * @param name group, column, or the name of the SQL's value
+   * @param sql over the columns of the predicted row and the features of the groups
+   */
+  @Named
+  @Doc("A feature group, a column of the predicted row, or name: SQL over both.")
+  @NotYet({"group", "by"})
+  public record ModelFeature(String name, Optional<String> sql) {}
+
+  /** How time is split. */
+  @Doc("Which time is trained on and which is held out; between them lies the label's maturity.")
+  public record Split(
+      @Doc("Least and most time to train on: 30d..90d.") Span train,
+      @Doc("The newest matured time, to judge on.") Duration holdout) {}
+
+  /**
+   * A least and a most duration, written {@code 30d..90d}.
+   *
+   * @param least above zero
+   * @param most at least {@code least}
+   */
+  public record Span(Duration least, Duration most) {
+    /** Reads {@code 30d..90d}, or {@code 60d} for both. */
+    static Span parse(String text) {
+      String[] ends = text.split("\\.\\.", -1);
+      if (ends.length > 2) {
+        throw new IllegalArgumentException(
+            "expected least..most, as 30d..90d, got '%s'".formatted(text));
+      }
+      Span span =
+          new Span(
+              Durations.parse(ends[0].strip()), Durations.parse(ends[ends.length - 1].strip()));
+      if (span.most.compareTo(span.least) < 0) {
+        throw new IllegalArgumentException(
+            "the most must not be below the least, got '%s'".formatted(text));
+      }
+      return span;
+    }
+
+    @Override
+    public String toString() {
+      return Durations.text(least) + ".." + Durations.text(most);
+    }
+  }
+
+  /** A kind of learner. */
+  public enum Learner {
+    LOGISTIC_REGRESSION(true),
+    RANDOM_FOREST(true),
+    GRADIENT_BOOSTED_TREES(true),
+    LINEAR_REGRESSION(false);
+
+    private final boolean classifies;
+
+    Learner(boolean classifies) {
+      this.classifies = classifies;
+    }
+
+    /** Whether it learns predicates; else it learns numbers. */
+    public boolean classifies() {
+      return classifies;
+    }
+  }
+
+  /**
+   * A learner with its grid.
+   *
+   * @param learner the kind
+   * @param grid values to try, by the learner's own parameter name; every combination is fitted
+   */
+  @Named
+  @Doc("A learner with the parameters to try: every combination is fitted.")
+  public record Candidate(Learner learner, @Default("{}") Map<String, List<Double>> grid) {}
+
+  /** How well a version does, on held-out rows. */
+  public enum Metric {
+    ROC_AUC(true, true),
+    PR_AUC(true, true),
+    LOG_LOSS(true, false),
+    BRIER(true, false),
+    ACCURACY(true, true),
+    RMSE(false, false),
+    MAE(false, false);
+
+    private final boolean classifies;
+    private final boolean higherIsBetter;
+
+    Metric(boolean classifies, boolean higherIsBetter) {
+      this.classifies = classifies;
+      this.higherIsBetter = higherIsBetter;
+    }
+
+    /** Whether it judges predicates; else it judges numbers. */
+    public boolean classifies() {
+      return classifies;
+    }
+
+    /** Its good direction. */
+    public boolean higherIsBetter() {
+      return higherIsBetter;
+    }
+  }
+
+  /** One condition of acceptance. */
+  @Doc("A condition of acceptance: bounds of a metric, or a comparison with the champion.")
+  public record Accept(
+      @Doc("What is measured, on the held-out rows.") Metric metric,
+      @Doc("Smallest value.") OptionalDouble atLeast,
+      @Doc("Largest value.") OptionalDouble atMost,
+      @Doc("Column of the predicted row: the bounds hold for each of its values.")
+          Optional<String> by,
+      @Doc("Groups with fewer rows are not judged.") OptionalLong minRows,
+      @Doc("champion: compare with the version that scores now, on the same rows.")
+          Optional<Against> against,
+      @Doc("How much worse than the champion it may be, in the metric's unit.")
+          OptionalDouble mayLose,
+      @Doc("Confidence of the comparison's one-sided interval, as 95%.")
+          OptionalDouble confidence) {
+
+    /** What a version is compared with. */
+    public enum Against {
+      CHAMPION
+    }
+
+    public Accept {
+      boolean bounds = atLeast.isPresent() || atMost.isPresent();
+      if (bounds == against.isPresent()) {
+        throw new IllegalArgumentException(
+            "needs either a bound (at-least, at-most) or against: champion");
+      }
+      if (against.isEmpty() && (mayLose.isPresent() || confidence.isPresent())) {
+        throw new IllegalArgumentException("may-lose and confidence need against: champion");
+      }
+      if (against.isPresent() && by.isPresent()) {
+        throw new IllegalArgumentException("by goes with at-least and at-most, not with against");
+      }
+      if (by.isEmpty() && minRows.isPresent()) {
+        throw new IllegalArgumentException("min-rows goes with by");
+      }
+      if (mayLose.orElse(0) < 0) {
+        throw new IllegalArgumentException(
+            "mayLose must not be negative, got " + mayLose.getAsDouble());
+      }
+      if (!(confidence.orElse(0.95) >= 0.5 && confidence.orElse(0.95) < 1)) {
+        throw new IllegalArgumentException(
+            "confidence is a share from 50% to below 100%, got " + confidence.getAsDouble());
+      }
+    }
+  }
+}

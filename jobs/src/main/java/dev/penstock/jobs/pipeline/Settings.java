@@ -1,0 +1,31 @@
+package dev.penstock.jobs.pipeline;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/**
+ * What stands outside the pipeline file and changes what it means.
+ *
+ * @param conf the folder with {@code pipelines/} and {@code environments.yaml}
+ * @param env the environment's name, as {@code local}
+ * @param values values of {@code ${NAME}} from {@code --set}; they win over all others
+ * @param overrides YAML values by key path from {@code --override}
+ * @param process looks a name up in the process environment; null if it has none
+ */
+public record Settings(
+    Path conf,
+    String env,
+    Map<String, String> values,
+    Map<String, String> overrides,
+    UnaryOperator<String> process) {
+  public Settings {
+    values = Map.copyOf(values);
+    overrides = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(overrides));
+  }
+
+  /** The environment {@code local} of {@code conf}, with this process's environment. */
+  public static Settings local(Path conf) {
+    return new Settings(conf, "local", Map.of(), Map.of(), System::getenv);
+  }
+}
