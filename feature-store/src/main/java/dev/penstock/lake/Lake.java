@@ -1,0 +1,265 @@
+package dev.penstock.lake;
+
+import static org.apache.spark.sql.functions.col;
+
+import io.delta.tables.DeltaTable;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.delta.DeltaConcurrentModificationException;
+import org.apache.spark.sql.delta.DeltaLog;
+import org.apache.spark.sql.delta.Snapshot;
+import org.apache.spark.sql.delta.actions.Action;
+import org.apache.spark.sql.delta.actions.CommitInfo;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import scala.Option;
+import scala.collection.JavaConverters;
+
+/**
+ * The tables of a warehouse and the only code that reads or writes them. All are Delta tables in
+ * the portable profile, so that any reader of Delta can open them.
+ *
+ * <p>Safe for use by several threads that write different tables.
+ */
+public final class Lake {
+  /** What every table is created with: nothing that locks other readers out. */
+  private static final Map<String, String> PORTABLE =
+      Map.of(
+          "delta.enableDeletionVectors", "false",
+          "delta.columnMapping.mode", "none",
+          "delta.checkpointPolicy", "classic",
+          "delta.checkpointInterval", "50");
+
+  private final SparkSession spark;
+  private final String warehouse;
+  private final Map<String, Boolean> known = new ConcurrentHashMap<>();
+
+  /**
+   * @param warehouse folder or object-store prefix that all tables lie under
+   */
+  public Lake(SparkSession spark, String warehouse) {
+    this.spark = spark;
+    this.warehouse = warehouse;
+  }
+
+  /** The session that reads and writes. */
+  public SparkSession spark() {
+    return spark;
+  }
+
+  /** Where a table, or a file kept beside the tables, lies. */
+  public String path(String table) {
+    return warehouse + "/" + table;
+  }
+
+  /** Whether the table has been created. */
+  public boolean exists(String table) {
+    return known.containsKey(table) || (log(table).tableExists() && remember(table));
+  }
+
+  private boolean remember(String table) {
+    known.put(table, true);
+    return true;
+  }
+
+  /**
+   * All rows of a table.
+   *
+   * @throws MissingTableException if it was never written
+   */
+  public Dataset<Row> read(String table) {
+    if (!exists(table)) {
+      throw new MissingTableException(table, path(table));
+    }
+    return spark.read().format("delta").load(path(table));
+  }
+
+  /** All rows of a table; an empty frame of {@code ifAbsent} if it was never written. */
+  public Dataset<Row> read(String table, StructType ifAbsent) {
+    return exists(table) ? read(table) : frame(List.of(), ifAbsent);
+  }
+
+  /** A frame of rows that the driver holds. */
+  public Dataset<Row> frame(List<Row> rows, StructType schema) {
+    return spark.createDataFrame(rows, schema);
+  }
+
+  /** What the table has recorded; to be called before any of its rows is read for a write. */
+  public Opened open(String table) {
+    if (!exists(table)) {
+      return new Opened(table, 0, -1, Map.of());
+    }
+    Snapshot snapshot = log(table).update(false, Option.empty(), Option.empty());
+    Option<Object> recorded = snapshot.transactions().get(table);
+    return new Opened(
+        table,
+        recorded.isEmpty() ? 0 : (Long) recorded.get(),
+        snapshot.version(),
+        JavaConverters.mapAsJavaMap(snapshot.metadata().configuration()));
+  }
+
+  /**
+   * Adds rows, in one commit that never conflicts; creates the table if need be.
+   *
+   * @param rows columns by name; few enough for one file
+   */
+  public void append(TableDefinition table, Dataset<Row> rows) {
+    create(table);
+    rows.coalesce(1)
+        .write()
+        .format("delta")
+        .mode(SaveMode.Append)
+        .option("mergeSchema", "true")
+        .save(path(table.name()));
+  }
+
+  /** Adds rows that the driver holds; nothing happens if there are none. */
+  public void append(TableDefinition table, List<Row> rows) {
+    if (!rows.isEmpty()) {
+      append(table, frame(rows, table.schema()));
+    }
+  }
+
+  /**
+   * Makes {@code rows} the whole content of the given partitions, in one commit. Writing the same
+   * again is safe; two writers are told apart by Delta.
+   *
+   * @param opened what the table had recorded before its rows were read
+   * @param partitions every row lies in one of these, else Delta refuses
+   * @param token unique to the writing run; found in the commit with the partitions
+   * @return the transaction number that the table now records
+   * @throws LostWriteException if another run wrote the table meanwhile
+   */
+  public long replace(
+      TableDefinition table,
+      Opened opened,
+      Collection<String> partitions,
+      Dataset<Row> rows,
+      String token) {
+    create(table);
+    String partition = table.partition().orElseThrow();
+    String list =
+        new TreeSet<>(partitions)
+            .stream()
+                .map(value -> "'" + value.replace("'", "\\'") + "'")
+                .collect(Collectors.joining(", "));
+    long transaction = opened.transaction() + 1;
+    String note = CommitNote.write(token, partitions);
+    try {
+      rows.hint("rebalance", col(partition).expr())
+          .write()
+          .format("delta")
+          .mode(SaveMode.Overwrite)
+          .partitionBy(partition)
+          .option("replaceWhere", partition + " IN (" + list + ")")
+          .option("mergeSchema", "true")
+          .option("txnAppId", table.name())
+          .option("txnVersion", transaction)
+          .option("userMetadata", note)
+          .save(path(table.name()));
+    } catch (DeltaConcurrentModificationException e) {
+      throw new LostWriteException(table.name(), list, e);
+    }
+    if (notes(table.name(), opened.version() + 1).stream().noneMatch(note::equals)) {
+      throw new LostWriteException(table.name(), list, null);
+    }
+    return transaction;
+  }
+
+  /**
+   * The partitions that commits after {@code transaction} wrote, oldest first; empty if the log no
+   * longer tells, which means all.
+   */
+  public Optional<List<String>> writtenAfter(String table, long transaction) {
+    List<String> partitions = new ArrayList<>();
+    long expected = transaction + 1;
+    for (Commit commit : commits(table, 0)) {
+      if (commit.transaction() > transaction) {
+        if (commit.transaction() != expected++) {
+          return Optional.empty();
+        }
+        partitions.addAll(CommitNote.partitions(commit.note()));
+      }
+    }
+    return expected > transaction + 1 ? Optional.of(partitions) : Optional.empty();
+  }
+
+  /** Creates the table, empty, if it does not exist. */
+  public void create(TableDefinition table) {
+    if (exists(table.name())) {
+      return;
+    }
+    var builder = DeltaTable.createIfNotExists(spark).location(path(table.name()));
+    for (StructField field : table.schema().fields()) {
+      var column = DeltaTable.columnBuilder(spark, field.name()).dataType(field.dataType());
+      Option<String> comment = field.getComment();
+      builder =
+          builder.addColumn((comment.isEmpty() ? column : column.comment(comment.get())).build());
+    }
+    if (table.partition().isPresent()) {
+      builder = builder.partitionedBy(table.partition().get());
+    }
+    Map<String, String> properties = new HashMap<>(PORTABLE);
+    properties.putAll(table.properties());
+    for (var property : properties.entrySet()) {
+      builder = builder.property(property.getKey(), property.getValue());
+    }
+    builder.execute();
+    remember(table.name());
+  }
+
+  /** Sets a property of an existing table. */
+  public void setProperty(String table, String name, String value) {
+    spark.sql(
+        "ALTER TABLE delta.`%s` SET TBLPROPERTIES ('%s' = '%s')"
+            .formatted(path(table), name, value));
+  }
+
+  /** A condition on the column {@code slice}. */
+  public static Column inSlices(Collection<String> slices) {
+    return col(TableDefinition.SLICE).isin(slices.toArray());
+  }
+
+  private record Commit(long transaction, String note) {}
+
+  private List<String> notes(String table, long fromVersion) {
+    return commits(table, fromVersion).stream().map(Commit::note).toList();
+  }
+
+  private List<Commit> commits(String table, long fromVersion) {
+    List<Commit> commits = new ArrayList<>();
+    var changes = log(table).getChanges(Math.max(fromVersion, 0), false);
+    while (changes.hasNext()) {
+      long transaction = 0;
+      String note = "";
+      for (Action action : JavaConverters.asJavaIterable(changes.next()._2())) {
+        if (action instanceof CommitInfo info && info.userMetadata().isDefined()) {
+          note = info.userMetadata().get();
+        } else if (action instanceof org.apache.spark.sql.delta.actions.SetTransaction set) {
+          transaction = set.version();
+        }
+      }
+      if (transaction > 0) {
+        commits.add(new Commit(transaction, note));
+      }
+    }
+    return commits;
+  }
+
+  private DeltaLog log(String table) {
+    return DeltaLog.forTable(spark, new Path(path(table)));
+  }
+}

@@ -1,0 +1,82 @@
+package dev.penstock.lake;
+
+import static org.apache.spark.sql.RowFactory.create;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.penstock.validation.SparkTest;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class LakeTest extends SparkTest {
+  private static final String DDL = "number INT, slice STRING";
+  private static final TableDefinition NUMBERS =
+      TableDefinition.sliced("sources/numbers", StructType.fromDDL(DDL), "arithmetic");
+
+  private Lake lake;
+
+  @BeforeEach
+  void openLake() {
+    lake = new Lake(spark(), warehouse.toString());
+  }
+
+  @Test
+  void anEarlierSliceIsWrittenAfterALaterOne() {
+    assertThat(write("b", "2024-05-02", 7)).isEqualTo(1);
+    assertThat(write("a", "2024-05-01", 1)).isEqualTo(2);
+    assertThat(write("c", "2024-05-02", 8)).isEqualTo(3);
+    assertThat(lake.read("sources/numbers").collectAsList())
+        .containsExactlyInAnyOrder(create(1, "2024-05-01"), create(8, "2024-05-02"));
+    assertThat(lake.open("sources/numbers").properties())
+        .containsEntry(TableDefinition.OWNER, "arithmetic")
+        .containsEntry("delta.enableDeletionVectors", "false");
+  }
+
+  @Test
+  void aWriterThatOpenedBeforeAnotherCommittedWritesNothing() {
+    write("a", "2024-05-01", 1);
+    Opened before = lake.open("sources/numbers");
+    write("b", "2024-05-02", 2);
+    assertThatThrownBy(
+            () ->
+                lake.replace(
+                    NUMBERS, before, Set.of("2024-05-03"), numbers("2024-05-03", 3), "late"))
+        .isInstanceOf(LostWriteException.class)
+        .hasMessage(
+            "Cannot write '2024-05-03' of sources/numbers: another run committed to the table"
+                + " meanwhile; run the same command again");
+    assertThat(lake.read("sources/numbers").count()).isEqualTo(2);
+  }
+
+  @Test
+  void theLogNamesWhatCommitsWrote() {
+    write("a", "2024-05-01", 1);
+    write("b", "2024-05-02", 2);
+    write("c", "2024-05-03", 3);
+    assertThat(lake.writtenAfter("sources/numbers", 1))
+        .isEqualTo(Optional.of(List.of("2024-05-02", "2024-05-03")));
+  }
+
+  @Test
+  void aMissingTableIsNamed() {
+    assertThatThrownBy(() -> lake.read("sources/none"))
+        .isInstanceOf(MissingTableException.class)
+        .hasMessage(
+            "Cannot read sources/none: there is no Delta table at " + warehouse + "/sources/none");
+  }
+
+  private long write(String token, String slice, int number) {
+    return lake.replace(
+        NUMBERS, lake.open(NUMBERS.name()), Set.of(slice), numbers(slice, number), token);
+  }
+
+  private Dataset<Row> numbers(String slice, int number) {
+    return rows(DDL, create(number, slice));
+  }
+}
