@@ -2,6 +2,7 @@ package dev.penstock.lake;
 
 import static java.time.ZoneOffset.UTC;
 
+import java.io.Serializable;
 import java.time.DateTimeException;
 import java.time.DayOfWeek;
 import java.time.Instant;
@@ -22,7 +23,7 @@ import java.util.List;
  * @param every the unit
  * @param zone the pipeline's {@code time-zone}
  */
-public record Cadence(Every every, ZoneId zone) {
+public record Cadence(Every every, ZoneId zone) implements Serializable {
   private static final DateTimeFormatter HOUR = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH");
   private static final DateTimeFormatter MINUTES = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HHmm");
   private static final DateTimeFormatter MONTH = DateTimeFormatter.ofPattern("uuuu-MM");
