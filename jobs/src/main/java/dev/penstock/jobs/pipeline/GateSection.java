@@ -1,11 +1,20 @@
 package dev.penstock.jobs.pipeline;
 
+import dev.penstock.validation.Gate;
+import dev.penstock.validation.Reference;
+import dev.penstock.validation.RowRule;
+import dev.penstock.validation.SliceRule;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The rules that a slice must pass before anything reads it, as the file writes them. */
 @Doc("The rules that a slice must pass before anything reads it.")
@@ -15,6 +24,32 @@ public record GateSection(
     @Doc("Slice rules over the rows left: one broken rule stops the slice.") @Default("{}")
         SliceRules refuse,
     @Doc("Slice rules that are reported and stop nothing.") @Default("{}") SliceRules warn) {
+
+  /** As validation takes it. */
+  public Gate toGate() {
+    return new Gate(
+        quarantine.rules().entrySet().stream()
+            .map(rule -> new RowRule(rule.getKey(), rule.getValue()))
+            .toList(),
+        quarantine.unique(),
+        references(quarantine.references()),
+        refuse.toRules(),
+        warn.toRules());
+  }
+
+  /** The tables that the gate looks values up in, by name, each once. */
+  public Set<String> referencedTables() {
+    return Stream.of(quarantine.references(), refuse.references(), warn.references())
+        .flatMap(references -> references.values().stream())
+        .map(Target::table)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private static List<Reference> references(Map<String, Target> references) {
+    return references.entrySet().stream()
+        .map(e -> new Reference(e.getKey(), e.getValue().table(), e.getValue().column()))
+        .toList();
+  }
 
   /** Rules about single rows. */
   @Doc("Row rules, name: SQL predicate. A row for which it is false is refused; null passes.")
@@ -43,7 +78,27 @@ public record GateSection(
           Map<String, Target> references,
       @Doc("How recent the newest event must be.") Optional<Fresh> fresh,
       @OtherKeys @Doc("A rule of your own about the slice.") @Default("{}")
-          Map<String, Aggregate> aggregates) {}
+          Map<String, Aggregate> aggregates) {
+
+    private List<SliceRule> toRules() {
+      List<SliceRule> rules = new ArrayList<>();
+      rowCount.ifPresent(
+          rule ->
+              rules.add(
+                  new SliceRule.RowCount(
+                      rule.atLeast(), rule.atMost(), rule.withinDeviations(), rule.over())));
+      quarantined.ifPresent(rule -> rules.add(new SliceRule.Quarantined(rule.atMost())));
+      notNull.forEach((column, share) -> rules.add(new SliceRule.NotNull(column, share)));
+      unique.forEach(columns -> rules.add(new SliceRule.Unique(columns)));
+      GateSection.references(references)
+          .forEach(reference -> rules.add(new SliceRule.References(reference, 1)));
+      fresh.ifPresent(rule -> rules.add(new SliceRule.Fresh(rule.within())));
+      aggregates.forEach(
+          (name, rule) ->
+              rules.add(new SliceRule.Aggregate(name, rule.sql(), rule.atLeast(), rule.atMost())));
+      return List.copyOf(rules);
+    }
+  }
 
   /** Bounds of a slice's row count; at least one of them. */
   @Doc("How many rows a slice may have.")

@@ -1,6 +1,9 @@
 package dev.penstock.jobs.pipeline;
 
+import dev.penstock.features.Aggregate;
+import dev.penstock.features.FeatureGroup;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,16 +23,29 @@ public record GroupSection(
     @Doc("Windows and latest end this long before the as-of time.") @Default("0s") Duration delay,
     @Doc("Only events for which this SQL predicate is true.") Optional<String> where) {
 
+  /** As the feature store takes it. */
+  public FeatureGroup toFeatureGroup(String name) {
+    Map<String, Aggregate> aggregates = new LinkedHashMap<>();
+    aggregate.forEach((key, section) -> aggregates.put(key, section.toAggregate()));
+    return new FeatureGroup(name, from, by, windows, aggregates, latest, maxAge, delay, where);
+  }
+
   /** An aggregate over the events of a window. */
   @Doc("An aggregate: count(*), count(x), sum(x), avg(x), min(x), max(x) or share(predicate).")
   public record AggregateSection(
       @Doc("The aggregate, as avg(amount).") String value,
       @Doc("Only events for which this SQL predicate is true.") Optional<String> where,
-      @Doc("Its windows end this long before the as-of time. Without it: the group's delay.")
+      @Doc("Its windows end this long before the as-of time. Without it, or 0s: the group's delay.")
           Optional<Duration> delay) {
     /** Reads the short form: the aggregate alone. */
     static AggregateSection parse(String text) {
       return new AggregateSection(text, Optional.empty(), Optional.empty());
+    }
+
+    private Aggregate toAggregate() {
+      Aggregate parsed = Aggregate.parse(value);
+      Aggregate delayed = delay.map(parsed::delayed).orElse(parsed);
+      return where.map(delayed::where).orElse(delayed);
     }
   }
 }

@@ -1,8 +1,11 @@
 package dev.penstock.jobs.pipeline;
 
+import dev.penstock.training.Candidate;
+import dev.penstock.training.LabelKind;
+import dev.penstock.training.Metric;
+import dev.penstock.training.ModelSpec;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -13,7 +16,9 @@ import java.util.OptionalLong;
 public record Model(
     @Doc("Which rows are predicted, as of when.") Predict predict,
     @Doc("The truth, when it is known.") Label label,
-    @Doc("Feature groups, columns of the predicted row, and name: SQL over both.")
+    @Doc(
+            "Feature groups, columns of the predicted row, and name: SQL over both. A group's dates"
+                + " and timestamps are there for the SQL; the model does not take them.")
         List<ModelFeature> features,
     @Doc("Which time is trained on and which is held out.") Split split,
     @Doc("Learners to compare, each with the parameters to try.") List<Candidate> candidates,
@@ -21,6 +26,24 @@ public record Model(
     @Doc("Seed of everything that is drawn.") @Default("42") long seed,
     @Doc("What must hold before a version is promoted; all of it.") @Default("[]")
         List<Accept> accept) {
+
+  /**
+   * What training needs to know.
+   *
+   * @param key the predicted table's
+   * @param featureColumns of the training set, in the order of {@link #features}
+   */
+  public ModelSpec spec(List<String> key, List<String> featureColumns, LabelKind labelKind) {
+    return new ModelSpec(
+        key,
+        featureColumns,
+        labelKind,
+        split.toSplit(),
+        candidates,
+        chooseBy,
+        seed,
+        accept.stream().map(Accept::toAccept).toList());
+  }
 
   /** Which rows are predicted. */
   @Doc("Which rows are predicted, as of when.")
@@ -61,7 +84,18 @@ public record Model(
   @Doc("Which time is trained on and which is held out; between them lies the label's maturity.")
   public record Split(
       @Doc("Least and most time to train on: 30d..90d.") Span train,
-      @Doc("The newest matured time, to judge on.") Duration holdout) {}
+      @Doc("The newest matured time, to judge on.") Duration holdout) {
+    public Split {
+      if (holdout.isZero()) {
+        throw new IllegalArgumentException("holdout must be longer than 0s");
+      }
+    }
+
+    /** As training takes it. */
+    public dev.penstock.training.Split toSplit() {
+      return new dev.penstock.training.Split(train.least(), train.most(), holdout);
+    }
+  }
 
   /**
    * A least and a most duration, written {@code 30d..90d}.
@@ -80,6 +114,10 @@ public record Model(
       Span span =
           new Span(
               Durations.parse(ends[0].strip()), Durations.parse(ends[ends.length - 1].strip()));
+      if (span.least.isZero()) {
+        throw new IllegalArgumentException(
+            "the least must be longer than 0s, got '%s'".formatted(text));
+      }
       if (span.most.compareTo(span.least) < 0) {
         throw new IllegalArgumentException(
             "the most must not be below the least, got '%s'".formatted(text));
@@ -90,64 +128,6 @@ public record Model(
     @Override
     public String toString() {
       return Durations.text(least) + ".." + Durations.text(most);
-    }
-  }
-
-  /** A kind of learner. */
-  public enum Learner {
-    LOGISTIC_REGRESSION(true),
-    RANDOM_FOREST(true),
-    GRADIENT_BOOSTED_TREES(true),
-    LINEAR_REGRESSION(false);
-
-    private final boolean classifies;
-
-    Learner(boolean classifies) {
-      this.classifies = classifies;
-    }
-
-    /** Whether it learns predicates; else it learns numbers. */
-    public boolean classifies() {
-      return classifies;
-    }
-  }
-
-  /**
-   * A learner with its grid.
-   *
-   * @param learner the kind
-   * @param grid values to try, by the learner's own parameter name; every combination is fitted
-   */
-  @Named
-  @Doc("A learner with the parameters to try: every combination is fitted.")
-  public record Candidate(Learner learner, @Default("{}") Map<String, List<Double>> grid) {}
-
-  /** How well a version does, on held-out rows. */
-  public enum Metric {
-    ROC_AUC(true, true),
-    PR_AUC(true, true),
-    LOG_LOSS(true, false),
-    BRIER(true, false),
-    ACCURACY(true, true),
-    RMSE(false, false),
-    MAE(false, false);
-
-    private final boolean classifies;
-    private final boolean higherIsBetter;
-
-    Metric(boolean classifies, boolean higherIsBetter) {
-      this.classifies = classifies;
-      this.higherIsBetter = higherIsBetter;
-    }
-
-    /** Whether it judges predicates; else it judges numbers. */
-    public boolean classifies() {
-      return classifies;
-    }
-
-    /** Its good direction. */
-    public boolean higherIsBetter() {
-      return higherIsBetter;
     }
   }
 
@@ -187,14 +167,29 @@ public record Model(
       if (by.isEmpty() && minRows.isPresent()) {
         throw new IllegalArgumentException("min-rows goes with by");
       }
+      if (atMost.orElse(Double.MAX_VALUE) < atLeast.orElse(-Double.MAX_VALUE)) {
+        throw new IllegalArgumentException(
+            "atMost must not be below at-least, got " + atMost.getAsDouble());
+      }
       if (mayLose.orElse(0) < 0) {
         throw new IllegalArgumentException(
             "mayLose must not be negative, got " + mayLose.getAsDouble());
       }
-      if (!(confidence.orElse(0.95) >= 0.5 && confidence.orElse(0.95) < 1)) {
+      if (!(confidence.orElse(0.95) > 0.5 && confidence.orElse(0.95) < 1)) {
         throw new IllegalArgumentException(
-            "confidence is a share from 50% to below 100%, got " + confidence.getAsDouble());
+            "confidence is a share above 50% and below 100%, got " + confidence.getAsDouble());
       }
+    }
+
+    /** As training takes it. */
+    public dev.penstock.training.Accept toAccept() {
+      return against.isPresent()
+          ? new dev.penstock.training.Accept.AgainstChampion(
+              metric,
+              mayLose.orElse(0),
+              confidence.orElse(dev.penstock.training.Accept.AgainstChampion.DEFAULT_CONFIDENCE))
+          : new dev.penstock.training.Accept.Threshold(
+              metric, atLeast, atMost, by, minRows.orElse(0));
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.penstock.jobs.pipeline;
 
+import dev.penstock.training.Metric;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -33,7 +34,7 @@ public record Monitor(
   /** When the champion has decayed. */
   @Doc("When the champion counts as decayed, judged by labels that have matured.")
   public record Performance(
-      @Doc("What is measured.") Model.Metric metric,
+      @Doc("What is measured.") Metric metric,
       @Doc("acceptance: compare with the version's value on its held-out rows.")
           @Default("acceptance")
           Against against,

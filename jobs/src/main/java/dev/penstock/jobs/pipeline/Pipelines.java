@@ -1,9 +1,22 @@
 package dev.penstock.jobs.pipeline;
 
+import dev.penstock.training.LabelKind;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.spark.sql.types.StructType;
+import org.yaml.snakeyaml.nodes.Node;
 
-/** Reads pipeline files. */
+/** Reads pipeline files. Starts no Spark session. */
 public final class Pipelines {
   private Pipelines() {}
 
@@ -11,10 +24,39 @@ public final class Pipelines {
    * A pipeline file that was read and has no problem.
    *
    * @param file as the user would name it
-   * @param pipeline its content
-   * @param warehouse the folder of all tables
+   * @param pipeline its content, with defaults; {@code ${secret:NAME}} stands as it is
+   * @param warehouse the folder of all tables, from the environment
+   * @param schemas columns of each source and derived table, by name, in the order of the file
+   * @param featureColumns columns of each feature group, by name
+   * @param labelKind what the label is; empty exactly without a model
    */
-  public record Loaded(String file, Pipeline pipeline, String warehouse) {}
+  public record Loaded(
+      String file,
+      Pipeline pipeline,
+      String warehouse,
+      Map<String, StructType> schemas,
+      Map<String, StructType> featureColumns,
+      Optional<LabelKind> labelKind) {
+
+    /** The feature columns that the model takes, in the order of the file; empty without model. */
+    public List<String> modelColumns() {
+      List<String> columns = new ArrayList<>();
+      for (Model.ModelFeature feature : pipeline.model().map(Model::features).orElse(List.of())) {
+        StructType group = featureColumns.get(feature.name());
+        if (group == null || feature.sql().isPresent()) {
+          columns.add(feature.name());
+        } else {
+          Arrays.stream(group.fields())
+              .filter(field -> CheckModel.isUsable(field.dataType()))
+              .forEach(field -> columns.add(field.name()));
+        }
+      }
+      return List.copyOf(columns);
+    }
+  }
+
+  /** What was found, with all problems; {@code loaded} is empty if the file can't be used. */
+  private record Outcome(Optional<Loaded> loaded, List<Problem> problems) {}
 
   /**
    * Reads a pipeline file.
@@ -23,15 +65,216 @@ public final class Pipelines {
    * @throws PipelineFileException with every problem of the file
    */
   public static Loaded load(String nameOrPath, Settings settings) {
-    throw new UnsupportedOperationException(nameOrPath + settings);
+    Outcome outcome = read(find(nameOrPath, settings), settings, true);
+    if (!outcome.problems().isEmpty()) {
+      throw new PipelineFileException(outcome.problems());
+    }
+    return outcome.loaded().orElseThrow();
   }
 
   /**
-   * Reads all files of a folder; each table is declared by one of them.
+   * Reads all files of a folder; each table, group and model is declared by one of them.
    *
    * @throws PipelineFileException with every problem of all files
    */
   public static List<Loaded> loadAll(Path folder, Settings settings) {
-    throw new UnsupportedOperationException(folder.toString() + settings);
+    List<Problem> problems = new ArrayList<>();
+    List<Loaded> all = new ArrayList<>();
+    for (Path file : files(folder)) {
+      Outcome outcome = read(file, settings, false);
+      problems.addAll(outcome.problems());
+      outcome.loaded().ifPresent(all::add);
+    }
+    problems.addAll(sharedTables(all));
+    if (!problems.isEmpty()) {
+      throw new PipelineFileException(problems);
+    }
+    return all;
+  }
+
+  /**
+   * Refuses a file that declares a table which another file of the folder declares too. Files that
+   * can't be read declare nothing.
+   *
+   * @throws PipelineFileException with a problem for each such table
+   */
+  public static void requireOwnTables(Loaded loaded, Path folder, Settings settings) {
+    List<Loaded> all = new ArrayList<>();
+    for (Path file : files(folder)) {
+      if (!samePath(file, Path.of(loaded.file()))) {
+        read(file, settings, false).loaded().ifPresent(all::add);
+      }
+    }
+    all.add(loaded);
+    List<Problem> problems =
+        sharedTables(all).stream().filter(p -> p.file().equals(loaded.file())).toList();
+    if (!problems.isEmpty()) {
+      throw new PipelineFileException(problems);
+    }
+  }
+
+  private static boolean samePath(Path one, Path other) {
+    return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
+  }
+
+  private static List<Problem> sharedTables(List<Loaded> all) {
+    List<Problem> problems = new ArrayList<>();
+    Map<String, Loaded> owners = new TreeMap<>();
+    for (Loaded loaded : all) {
+      List<String> declared = new ArrayList<>();
+      loaded.pipeline().sources().keySet().forEach(name -> declared.add("sources." + name));
+      loaded.pipeline().tables().keySet().forEach(name -> declared.add("tables." + name));
+      loaded.pipeline().features().keySet().forEach(name -> declared.add("features." + name));
+      for (String path : declared) {
+        String table = path.substring(path.indexOf('.') + 1);
+        String owned = (path.startsWith("features.") ? "features." : "sources.") + table;
+        Loaded owner = owners.putIfAbsent(owned, loaded);
+        if (owner != null && owner != loaded) {
+          problems.add(
+              new Problem(
+                  loaded.file(),
+                  0,
+                  path,
+                  "%s declares it too, and a table has one owner; uses: [%s] will read it from there"
+                          .formatted(owner.file(), owner.pipeline().pipeline())
+                      + " (not available yet), until then give it another name"));
+        }
+      }
+    }
+    return problems;
+  }
+
+  private static List<Path> files(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(".yaml")).sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Path find(String nameOrPath, Settings settings) {
+    Path path = Path.of(nameOrPath);
+    if (Files.isRegularFile(path)) {
+      return path;
+    }
+    Path folder = settings.conf().resolve("pipelines");
+    Path named = folder.resolve(nameOrPath + ".yaml");
+    if (!nameOrPath.contains("/") && Files.isRegularFile(named)) {
+      return named;
+    }
+    List<String> names =
+        files(folder).stream()
+            .map(file -> file.getFileName().toString().replaceFirst("\\.yaml$", ""))
+            .toList();
+    throw new PipelineFileException(
+        List.of(
+            new Problem(
+                nameOrPath,
+                0,
+                "",
+                "there is no such file, and no %s; %s"
+                    .formatted(named, DidYouMean.hint(nameOrPath, names)))));
+  }
+
+  private static Outcome read(Path file, Settings settings, boolean isTheOne) {
+    Problems problems = new Problems(file.toString());
+    Optional<Environment> environment = environment(settings, problems);
+    Values values = new Values(settings, environment.map(Environment::values).orElse(Map.of()));
+    YamlText yaml = new YamlText();
+    Optional<Node> root =
+        text(file, problems).flatMap(text -> yaml.compose(file.toString(), text, problems));
+    if (root.isEmpty()) {
+      return new Outcome(Optional.empty(), problems.all());
+    }
+    if (isTheOne) {
+      settings.overrides().forEach((path, text) -> yaml.override(root.get(), path, text, problems));
+    }
+    Optional<Pipeline> pipeline =
+        new RecordReader(yaml, problems, values::fill).read(Pipeline.class, root.get());
+    if (isTheOne) {
+      unused(settings, values, problems);
+    }
+    Optional<Loaded> loaded =
+        pipeline.map(
+            found -> {
+              requireName(found, file, problems);
+              Map<String, StructType> schemas = new CheckTables(found, problems).run();
+              new CheckGate(found, schemas, problems).run();
+              Map<String, StructType> groups = new CheckFeatures(found, schemas, problems).run();
+              Optional<LabelKind> kind = new CheckModel(found, schemas, groups, problems).run();
+              String warehouse = environment.map(Environment::warehouse).orElse("");
+              return new Loaded(file.toString(), found, warehouse, schemas, groups, kind);
+            });
+    return new Outcome(loaded.filter(found -> problems.all().isEmpty()), problems.all());
+  }
+
+  private static Optional<String> text(Path file, Problems problems) {
+    try {
+      return Optional.of(Files.readString(file));
+    } catch (IOException e) {
+      problems.add(file.toString(), 0, "", "cannot be read as UTF-8 text: " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private static void requireName(Pipeline pipeline, Path file, Problems problems) {
+    Names.problem(pipeline.pipeline(), java.util.Set.of())
+        .ifPresent(sentence -> problems.add("pipeline", sentence));
+    String name = file.getFileName().toString().replaceFirst("\\.ya?ml$", "");
+    if (!name.equals(pipeline.pipeline())) {
+      problems.add(
+          "pipeline",
+          "is '%s', the file is %s; give both one name"
+              .formatted(pipeline.pipeline(), file.getFileName()));
+    }
+    if (pipeline.sources().isEmpty()
+        && !problems.isBroken("sources")
+        && problems.all().stream().noneMatch(p -> p.key().startsWith("sources"))) {
+      problems.add("sources", "declares no source; a pipeline begins with one");
+    }
+  }
+
+  /** A {@code --set} that nothing asks for is a typo. */
+  private static void unused(Settings settings, Values values, Problems problems) {
+    for (String name : settings.values().keySet()) {
+      if (!values.asked().contains(name)) {
+        problems.add(
+            "--set " + name,
+            0,
+            "",
+            "the file has no ${%s}; %s".formatted(name, DidYouMean.hint(name, values.asked())));
+      }
+    }
+  }
+
+  private static Optional<Environment> environment(Settings settings, Problems problems) {
+    Path file = settings.environmentsFile();
+    if (!Files.isRegularFile(file)) {
+      problems.add(file.toString(), 0, "", "is missing; it says where tables are, by environment");
+      return Optional.empty();
+    }
+    Problems own = new Problems(file.toString());
+    YamlText yaml = new YamlText();
+    Values values = new Values(settings, Map.of());
+    Map<String, Environment> all = new LinkedHashMap<>();
+    text(file, own)
+        .flatMap(text -> yaml.compose(file.toString(), text, own))
+        .ifPresent(
+            root ->
+                all.putAll(
+                    new RecordReader(yaml, own, values::fill).readMap(Environment.class, root)));
+    own.all().forEach(p -> problems.add(p.file(), p.line(), p.key(), p.sentence()));
+    if (!all.containsKey(settings.env()) && own.all().isEmpty()) {
+      problems.add(
+          "--env " + settings.env(),
+          0,
+          "",
+          "%s has no such environment; %s"
+              .formatted(file, DidYouMean.hint(settings.env(), all.keySet())));
+    }
+    return Optional.ofNullable(all.get(settings.env()));
   }
 }

@@ -1,6 +1,8 @@
 package dev.penstock.jobs.pipeline;
 
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
@@ -21,7 +23,12 @@ public record Settings(
     UnaryOperator<String> process) {
   public Settings {
     values = Map.copyOf(values);
-    overrides = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(overrides));
+    overrides = Collections.unmodifiableMap(new LinkedHashMap<>(overrides));
+  }
+
+  /** The file that holds the environments. */
+  public Path environmentsFile() {
+    return conf.resolve("environments.yaml");
   }
 
   /** The environment {@code local} of {@code conf}, with this process's environment. */

@@ -1,0 +1,136 @@
+package dev.penstock.jobs.pipeline;
+
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/** What must hold for feature groups; finds the columns of each. */
+final class CheckFeatures {
+  private final Pipeline pipeline;
+  private final Map<String, StructType> schemas;
+  private final Problems problems;
+
+  CheckFeatures(Pipeline pipeline, Map<String, StructType> schemas, Problems problems) {
+    this.pipeline = pipeline;
+    this.schemas = schemas;
+    this.problems = problems;
+  }
+
+  /** Feature columns by group; a group that has problems may be left out. */
+  Map<String, StructType> run() {
+    Map<String, StructType> columns = new LinkedHashMap<>();
+    pipeline
+        .features()
+        .forEach((name, group) -> group(name, group).ifPresent(c -> columns.put(name, c)));
+    return columns;
+  }
+
+  /** A problem at {@code path} if the pipeline has no such table. */
+  static boolean requireTable(String table, Pipeline pipeline, Problems problems, String path) {
+    Set<String> names = CheckTables.names(pipeline);
+    boolean known =
+        names.contains(table)
+            || problems.isBroken("sources." + table)
+            || problems.isBroken("tables." + table);
+    if (!known) {
+      problems.add(
+          path, "there is no table %s; %s".formatted(table, DidYouMean.hint(table, names)));
+    }
+    return known;
+  }
+
+  private Optional<StructType> group(String name, GroupSection group) {
+    String path = "features." + name;
+    Names.problem(name, Set.of()).ifPresent(sentence -> problems.add(path, sentence));
+    if (CheckTables.names(pipeline).contains(name)) {
+      problems.add(path, "is a table too; give the group another name");
+    }
+    shape(path, group);
+    if (!requireTable(group.from(), pipeline, problems, path + ".from")
+        || !schemas.containsKey(group.from())) {
+      return Optional.empty();
+    }
+    StructType schema = schemas.get(group.from());
+    group.by().forEach(column -> CheckTables.find(schema, column, problems, path + ".by"));
+    group.where().ifPresent(sql -> trying(path + ".where", () -> Sql.predicate(sql, schema)));
+    return Optional.of(columns(path, name, group, schema));
+  }
+
+  private void shape(String path, GroupSection group) {
+    if (group.by().isEmpty()) {
+      problems.add(path + ".by", "names no column");
+    }
+    if (group.latest().isEmpty() && group.aggregate().isEmpty()) {
+      problems.add(path, "has no feature; write latest: [column], or windows and aggregate");
+    }
+    if (group.windows().isEmpty() && !group.aggregate().isEmpty()) {
+      problems.add(path + ".aggregate", "needs windows, as windows: [1d, 7d]");
+    }
+    if (!group.windows().isEmpty() && group.aggregate().isEmpty()) {
+      problems.add(path + ".windows", "needs aggregate, as aggregate: {events: count(*)}");
+    }
+    if (group.maxAge().isPresent() && group.latest().isEmpty()) {
+      problems.add(path + ".max-age", "goes with latest");
+    }
+    if (new HashSet<>(group.windows()).size() < group.windows().size()) {
+      problems.add(path + ".windows", "names one length twice");
+    }
+    if (group.windows().stream().anyMatch(window -> window.isZero())) {
+      problems.add(path + ".windows", "must be longer than 0s");
+    }
+  }
+
+  private StructType columns(String path, String name, GroupSection group, StructType schema) {
+    Map<String, DataType> columns = new LinkedHashMap<>();
+    for (String column : group.latest()) {
+      CheckTables.find(schema, column, problems, path + ".latest")
+          .map(StructField::dataType)
+          .ifPresent(type -> columns.put(name + "__" + column, type));
+    }
+    group
+        .aggregate()
+        .forEach(
+            (aggregate, section) -> {
+              String at = path + ".aggregate." + aggregate;
+              Names.problem(aggregate, Set.of()).ifPresent(s -> problems.add(at, s));
+              section
+                  .where()
+                  .ifPresent(sql -> trying(at + ".where", () -> Sql.predicate(sql, schema)));
+              DataType type = aggregateType(at + ".value", section.value(), schema);
+              for (java.time.Duration window : group.windows()) {
+                String column = name + "__" + aggregate + "_" + Durations.text(window);
+                if (columns.put(column, type) != null) {
+                  problems.add(at, "makes the column %s a second time".formatted(column));
+                }
+              }
+            });
+    StructType struct = new StructType();
+    for (Map.Entry<String, DataType> column : columns.entrySet()) {
+      struct = struct.add(column.getKey(), column.getValue());
+    }
+    return struct;
+  }
+
+  private DataType aggregateType(String path, String value, StructType schema) {
+    try {
+      return Sql.ofEvents(value, schema);
+    } catch (IllegalArgumentException e) {
+      problems.add(path, e.getMessage());
+      return DataTypes.DoubleType;
+    }
+  }
+
+  private void trying(String path, Runnable check) {
+    try {
+      check.run();
+    } catch (IllegalArgumentException e) {
+      problems.add(path, e.getMessage());
+    }
+  }
+}
