@@ -165,7 +165,7 @@ record Branch(Hash hash, LocalDate firstDay, int number) {
   }
 
   private int compromisedTerminal(int day) {
-    int shift = hash.below(COMPROMISED_DAYS, "compromise shift", number);
+    int shift = 11 * number % COMPROMISED_DAYS; // so that not all branches change terminals at once
     return hash.below(
         TERMINALS, "compromised", number, Math.floorDiv(day + shift, COMPROMISED_DAYS));
   }
