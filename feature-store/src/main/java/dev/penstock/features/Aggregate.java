@@ -3,8 +3,14 @@ package dev.penstock.features;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.DecimalType;
+import org.apache.spark.sql.types.NumericType;
+import org.apache.spark.sql.types.StringType;
 
 /**
  * What is computed over the events of a window.
@@ -17,6 +23,9 @@ import java.util.regex.Pattern;
  */
 public record Aggregate(
     Function function, Optional<String> input, Optional<String> where, Duration delay) {
+  /** The sum of a delay and a window still fits 64 bits of microseconds. */
+  private static final Duration LONGEST = Duration.ofDays(36_500_000);
+
   private static final Pattern CALL =
       Pattern.compile("\\s*(\\w+)\\s*\\((.*)\\)\\s*", Pattern.DOTALL);
 
@@ -33,7 +42,43 @@ public record Aggregate(
     /** Greatest input, of its type; NaN is greater than every number. */
     MAX,
     /** How many of the conditions that are not null are true, DOUBLE from 0 to 1. */
-    SHARE
+    SHARE;
+
+    /** The type of the result for inputs of {@code input}; empty if it can't take them. */
+    Optional<DataType> result(DataType input) {
+      boolean number = input instanceof NumericType;
+      return switch (this) {
+        case COUNT -> Optional.of(DataTypes.LongType);
+        case SHARE ->
+            input.equals(DataTypes.BooleanType)
+                ? Optional.of(DataTypes.DoubleType)
+                : Optional.empty();
+        case AVG -> number ? Optional.of(DataTypes.DoubleType) : Optional.empty();
+        case SUM -> number ? Optional.of(sumType(input)) : Optional.empty();
+        case MIN, MAX -> isOrdered(input) ? Optional.of(input) : Optional.empty();
+      };
+    }
+
+    private static DataType sumType(DataType input) {
+      if (input instanceof DecimalType decimal) {
+        return new DecimalType(
+            Math.min(DecimalType.MAX_PRECISION(), decimal.precision() + 10), decimal.scale());
+      }
+      return input.equals(DataTypes.DoubleType) || input.equals(DataTypes.FloatType)
+          ? DataTypes.DoubleType
+          : DataTypes.LongType;
+    }
+
+    private static boolean isOrdered(DataType type) {
+      return type instanceof NumericType
+          || type instanceof StringType
+          || Set.of(
+                  DataTypes.BooleanType,
+                  DataTypes.DateType,
+                  DataTypes.TimestampType,
+                  DataTypes.TimestampNTZType)
+              .contains(type);
+    }
   }
 
   public Aggregate {
@@ -140,6 +185,10 @@ public record Aggregate(
     if (duration.getNano() % 1_000 != 0) {
       throw new IllegalArgumentException(
           component + " must be whole microseconds, got " + duration);
+    }
+    if (duration.compareTo(LONGEST) > 0) {
+      throw new IllegalArgumentException(
+          "%s must be at most %dd, got %s".formatted(component, LONGEST.toDays(), duration));
     }
   }
 }

@@ -110,9 +110,7 @@ public record FeatureGroup(
 
   /** A duration as column names have it, in its largest whole unit: 15m, 1h, 1d, 7d. */
   public static String text(Duration duration) {
-    long micros =
-        Math.addExact(
-            Math.multiplyExact(duration.getSeconds(), 1_000_000L), duration.getNano() / 1_000);
+    long micros = Event.micros(duration);
     if (micros % 86_400_000_000L == 0) {
       return micros / 86_400_000_000L + "d";
     }

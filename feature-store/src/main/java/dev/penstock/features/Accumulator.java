@@ -1,0 +1,247 @@
+package dev.penstock.features;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.MathContext;
+import java.util.Comparator;
+import java.util.TreeMap;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.DecimalType;
+
+/**
+ * The value of one aggregate over the inputs that are in its window now. Inputs come and go in any
+ * order; the value depends on which are there and on nothing else, to the bit.
+ */
+interface Accumulator {
+  /** Takes an input in; never null. */
+  void add(Object input);
+
+  /** Takes an input out that was taken in. */
+  void remove(Object input);
+
+  /** The aggregate, null if there is none. */
+  Object value();
+
+  /** An empty one for inputs of {@code type}. */
+  static Accumulator of(Aggregate.Function function, DataType type) {
+    return switch (function) {
+      case COUNT -> new Count();
+      case SHARE -> new Share();
+      case MIN -> new Extremes(type, true);
+      case MAX -> new Extremes(type, false);
+      case SUM, AVG -> sum(type, function == Aggregate.Function.AVG);
+    };
+  }
+
+  private static Accumulator sum(DataType type, boolean mean) {
+    if (type instanceof DecimalType) {
+      return new DecimalSum(mean, (DecimalType) Aggregate.Function.SUM.result(type).orElseThrow());
+    }
+    return type.equals(DataTypes.DoubleType) || type.equals(DataTypes.FloatType)
+        ? new DoubleSum(mean)
+        : new IntegerSum(mean);
+  }
+
+  /** Inputs that are there. */
+  final class Count implements Accumulator {
+    private long count;
+
+    @Override
+    public void add(Object input) {
+      count++;
+    }
+
+    @Override
+    public void remove(Object input) {
+      count--;
+    }
+
+    @Override
+    public Object value() {
+      return count;
+    }
+  }
+
+  /** Conditions that are true, of all. */
+  final class Share implements Accumulator {
+    private long count;
+    private long holding;
+
+    @Override
+    public void add(Object input) {
+      count++;
+      holding += (Boolean) input ? 1 : 0;
+    }
+
+    @Override
+    public void remove(Object input) {
+      count--;
+      holding -= (Boolean) input ? 1 : 0;
+    }
+
+    @Override
+    public Object value() {
+      return count == 0 ? null : (Object) ((double) holding / count);
+    }
+  }
+
+  /** Integers, added up in 128 bits. */
+  final class IntegerSum implements Accumulator {
+    private static final long EXACT_DOUBLE = 1L << 53;
+
+    private final boolean mean;
+    private long count;
+    private long high;
+    private long low;
+
+    IntegerSum(boolean mean) {
+      this.mean = mean;
+    }
+
+    @Override
+    public void add(Object input) {
+      long value = ((Number) input).longValue();
+      count++;
+      low += value;
+      high += (value >> 63) + (Long.compareUnsigned(low, value) < 0 ? 1 : 0);
+    }
+
+    @Override
+    public void remove(Object input) {
+      long value = ((Number) input).longValue();
+      count--;
+      high -= (value >> 63) + (Long.compareUnsigned(low, value) < 0 ? 1 : 0);
+      low -= value;
+    }
+
+    @Override
+    public Object value() {
+      if (count == 0) {
+        return null;
+      }
+      boolean fits = high == low >> 63;
+      if (!mean) {
+        if (!fits) {
+          throw new ArithmeticException("the sum " + exact() + " does not fit BIGINT");
+        }
+        return low;
+      }
+      if (fits && low <= EXACT_DOUBLE && low >= -EXACT_DOUBLE) {
+        return (double) low / count;
+      }
+      return DecimalSum.mean(new BigDecimal(exact()), count);
+    }
+
+    private BigInteger exact() {
+      BigInteger lowest =
+          BigInteger.valueOf(low >>> 1).shiftLeft(1).add(BigInteger.valueOf(low & 1));
+      return BigInteger.valueOf(high).shiftLeft(64).add(lowest);
+    }
+  }
+
+  /** Decimals. */
+  final class DecimalSum implements Accumulator {
+    private final boolean mean;
+    private final DecimalType result;
+    private long count;
+    private BigDecimal sum;
+
+    DecimalSum(boolean mean, DecimalType result) {
+      this.mean = mean;
+      this.result = result;
+      this.sum = BigDecimal.ZERO.setScale(result.scale());
+    }
+
+    @Override
+    public void add(Object input) {
+      count++;
+      sum = sum.add((BigDecimal) input);
+    }
+
+    @Override
+    public void remove(Object input) {
+      count--;
+      sum = sum.subtract((BigDecimal) input);
+    }
+
+    @Override
+    public Object value() {
+      if (count == 0) {
+        return null;
+      }
+      if (mean) {
+        return mean(sum, count);
+      }
+      if (sum.precision() > result.precision()) {
+        throw new ArithmeticException("the sum " + sum + " does not fit " + result.sql());
+      }
+      return sum;
+    }
+
+    static double mean(BigDecimal sum, long count) {
+      return sum.divide(BigDecimal.valueOf(count), MathContext.DECIMAL128).doubleValue();
+    }
+  }
+
+  /** Doubles and floats; a mean is the rounded sum divided by the count. */
+  final class DoubleSum implements Accumulator {
+    private final boolean mean;
+    private final ExactSum sum = new ExactSum();
+    private long count;
+
+    DoubleSum(boolean mean) {
+      this.mean = mean;
+    }
+
+    @Override
+    public void add(Object input) {
+      count++;
+      sum.add(((Number) input).doubleValue());
+    }
+
+    @Override
+    public void remove(Object input) {
+      count--;
+      sum.subtract(((Number) input).doubleValue());
+    }
+
+    @Override
+    public Object value() {
+      if (count == 0) {
+        return null;
+      }
+      return mean ? sum.value() / count : sum.value();
+    }
+  }
+
+  /** The smallest or the greatest input. */
+  final class Extremes implements Accumulator {
+    private final TreeMap<Object, Integer> counts;
+    private final boolean smallest;
+
+    Extremes(DataType type, boolean smallest) {
+      Comparator<Object> order = Wire.order(type);
+      this.counts = new TreeMap<>(order);
+      this.smallest = smallest;
+    }
+
+    @Override
+    public void add(Object input) {
+      counts.merge(input, 1, Integer::sum);
+    }
+
+    @Override
+    public void remove(Object input) {
+      counts.computeIfPresent(input, (value, count) -> count == 1 ? null : count - 1);
+    }
+
+    @Override
+    public Object value() {
+      if (counts.isEmpty()) {
+        return null;
+      }
+      return smallest ? counts.firstKey() : counts.lastKey();
+    }
+  }
+}

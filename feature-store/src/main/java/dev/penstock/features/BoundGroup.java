@@ -1,0 +1,259 @@
+package dev.penstock.features;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.when;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.DateType;
+
+/**
+ * A feature group bound to the table that it reads: its expressions are checked and typed, and each
+ * event is one struct of what the walk needs, in the layout of {@link Event}.
+ */
+final class BoundGroup {
+  private final FeatureGroup group;
+  private final Dataset<Row> rows;
+  private final Column eventTime;
+  private final List<Column> fields = new ArrayList<>();
+  private final List<DataType> types = new ArrayList<>();
+  private final Map<Window, List<Window.Feature>> windows = new LinkedHashMap<>();
+  private Optional<Newest> newest = Optional.empty();
+
+  /**
+   * @param firstOutput position of the group's first feature column among those of the pass
+   * @param isPredicted whether the as-of rows are rows of this table
+   */
+  BoundGroup(
+      FeatureGroup group,
+      Events events,
+      Dataset<Row> asOfRows,
+      boolean isPredicted,
+      int firstOutput) {
+    this.group = group;
+    this.rows = events.rows();
+    this.eventTime = time(events.eventTime());
+    checkKeys(asOfRows);
+    group.where().ifPresent(sql -> requireBoolean("where " + sql, type("where " + sql, expr(sql))));
+    fields.add(Wire.to(eventTime, DataTypes.TimestampType));
+    fields.add(Wire.to(time("known_from"), DataTypes.TimestampType));
+    Column until = Wire.to(time("known_until"), DataTypes.TimestampType);
+    fields.add(coalesce(until, lit(Long.MAX_VALUE)));
+    if (!group.latest().isEmpty()) {
+      newest = Optional.of(bindLatest(events.key(), asOfRows, isPredicted, firstOutput));
+    }
+    bindAggregates(firstOutput + group.latest().size());
+  }
+
+  private void checkKeys(Dataset<Row> asOfRows) {
+    for (String key : group.by()) {
+      DataType here = type("by " + key, quoted(key));
+      DataType there = asOfType(asOfRows, key);
+      if (!here.equals(there)) {
+        throw problem(
+            "by " + key,
+            "it is %s in %s but %s in the as-of rows"
+                .formatted(here.sql(), group.from(), there.sql()));
+      }
+      if (here.equals(DataTypes.DoubleType) || here.equals(DataTypes.FloatType)) {
+        throw problem("by " + key, "a key can't be " + here.sql());
+      }
+    }
+  }
+
+  private DataType asOfType(Dataset<Row> asOfRows, String key) {
+    int index = Arrays.asList(asOfRows.columns()).indexOf(key);
+    if (index < 0) {
+      throw problem(
+          "by " + key,
+          "the as-of rows have no such column, only " + String.join(", ", asOfRows.columns()));
+    }
+    return asOfRows.schema().apply(index).dataType();
+  }
+
+  private Newest bindLatest(
+      List<String> key, Dataset<Row> asOfRows, boolean isPredicted, int output) {
+    if (isPredicted && key.isEmpty()) {
+      throw problem("latest", "the predicted table " + group.from() + " has no key");
+    }
+    List<DataType> keyTypes = new ArrayList<>();
+    List<Integer> own = new ArrayList<>();
+    for (String column : key) {
+      DataType type = type("key " + column, quoted(column));
+      if (isPredicted) {
+        DataType there = asOfType(asOfRows, column);
+        if (!type.equals(there)) {
+          throw problem(
+              "key " + column,
+              "it is %s in %s but %s in the as-of rows"
+                  .formatted(type.sql(), group.from(), there.sql()));
+        }
+        own.add(Arrays.asList(asOfRows.columns()).indexOf(column));
+      }
+      fields.add(Wire.to(quoted(column), type));
+      keyTypes.add(Wire.type(type));
+    }
+    List<DataType> values = new ArrayList<>();
+    for (String column : group.latest()) {
+      DataType type = type("latest " + column, quoted(column));
+      fields.add(Wire.to(quoted(column), type));
+      values.add(Wire.type(type));
+      types.add(type);
+    }
+    long maxAge = group.maxAge().map(Event::micros).orElse(Long.MAX_VALUE);
+    return new Newest(Event.micros(group.delay()), maxAge, keyTypes, own, values, output);
+  }
+
+  private void bindAggregates(int firstOutput) {
+    int output = firstOutput;
+    for (Map.Entry<String, Aggregate> named : group.aggregate().entrySet()) {
+      Aggregate aggregate = named.getValue();
+      String subject = named.getKey() + " " + aggregate.text();
+      Column input = input(subject, aggregate);
+      DataType inputType = type(subject, input);
+      Optional<DataType> result = aggregate.function().result(inputType);
+      if (result.isEmpty()) {
+        throw problem(subject, "it can't take " + inputType.sql());
+      }
+      int position = fields.size();
+      fields.add(Wire.to(input, inputType));
+      for (Duration length : group.windows()) {
+        Window window =
+            new Window(Event.micros(group.delayOf(aggregate)), Event.micros(length), List.of());
+        String column = group.columns().get(types.size());
+        windows
+            .computeIfAbsent(window, w -> new ArrayList<>())
+            .add(
+                new Window.Feature(
+                    column, aggregate.function(), position, Wire.type(inputType), output++));
+        types.add(result.get());
+      }
+    }
+  }
+
+  /** What the aggregate takes of an event: null for one that it leaves out. */
+  private Column input(String subject, Aggregate aggregate) {
+    Column input = aggregate.input().map(sql -> expr(sql)).orElse(lit(true));
+    if (aggregate.function() == Aggregate.Function.COUNT && aggregate.input().isPresent()) {
+      type(subject, input);
+      input = when(input.isNotNull(), lit(true));
+    }
+    if (aggregate.where().isPresent()) {
+      String sql = aggregate.where().get();
+      requireBoolean(subject + " where " + sql, type(subject + " where " + sql, expr(sql)));
+      input = when(expr(sql), input);
+    }
+    return input;
+  }
+
+  /** The feature columns' types, in the order of {@link FeatureGroup#columns()}. */
+  List<DataType> types() {
+    return types;
+  }
+
+  Optional<Newest> newest() {
+    return newest;
+  }
+
+  List<Window> windows() {
+    return windows.entrySet().stream()
+        .map(e -> new Window(e.getKey().delay(), e.getKey().length(), e.getValue()))
+        .toList();
+  }
+
+  /**
+   * The events that an as-of time in {@code range} can see: columns {@code key_0} and so on, {@code
+   * event}, a struct of {@code f0} and so on.
+   *
+   * @param by the key columns in the order of the pass
+   */
+  Dataset<Row> events(List<String> by, Optional<Range> range) {
+    List<Column> columns = new ArrayList<>();
+    Column usable =
+        eventTime
+            .isNotNull()
+            .and(col("known_until").isNull().or(col("known_until").gt(col("known_from"))));
+    for (int i = 0; i < by.size(); i++) {
+      Column key = quoted(by.get(i));
+      usable = usable.and(key.isNotNull());
+      columns.add(key.as("key_" + i));
+    }
+    Column seen = range.map(r -> r.sees(eventTime, leastDelay(), group.reach())).orElse(lit(false));
+    Dataset<Row> events = rows.where(seen).where(usable);
+    if (group.where().isPresent()) {
+      events = events.where(expr(group.where().get()));
+    }
+    Column[] named = new Column[fields.size()];
+    for (int i = 0; i < named.length; i++) {
+      named[i] = fields.get(i).as("f" + i);
+    }
+    columns.add(struct(named).as("event"));
+    return events.select(columns.toArray(Column[]::new));
+  }
+
+  private Duration leastDelay() {
+    Duration least = group.delay();
+    for (Aggregate each : group.aggregate().values()) {
+      Duration delay = group.delayOf(each);
+      least = delay.compareTo(least) < 0 ? delay : least;
+    }
+    return least;
+  }
+
+  private Column time(String column) {
+    DataType type = type("event time " + column, quoted(column));
+    if (type instanceof DateType) {
+      return quoted(column).cast(DataTypes.TimestampType);
+    }
+    if (!type.equals(DataTypes.TimestampType)) {
+      throw problem("event time " + column, "it must be TIMESTAMP, got " + type.sql());
+    }
+    return quoted(column);
+  }
+
+  private void requireBoolean(String subject, DataType type) {
+    if (!type.equals(DataTypes.BooleanType)) {
+      throw problem(subject, "it must be a condition, got " + type.sql());
+    }
+  }
+
+  /** The type of a column over the rows; within a struct an aggregate or explode is an error. */
+  private DataType type(String subject, Column column) {
+    try {
+      return rows.select(col("*"), struct(column.as("value")).as("checked_value"))
+          .select("checked_value.value")
+          .schema()
+          .apply(0)
+          .dataType();
+    } catch (Exception e) {
+      if (e instanceof AnalysisException) {
+        throw problem(subject, e.getMessage().lines().findFirst().orElse("").replaceAll(";.*", ""));
+      }
+      throw e;
+    }
+  }
+
+  private IllegalArgumentException problem(String subject, String why) {
+    return new IllegalArgumentException(
+        "Cannot compute the feature group %s: %s: %s".formatted(group.name(), subject, why));
+  }
+
+  static Column quoted(String column) {
+    return col("`" + column.replace("`", "``") + "`");
+  }
+}

@@ -1,0 +1,159 @@
+package dev.penstock.features;
+
+import java.io.Serializable;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.TreeSet;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataType;
+
+/**
+ * The {@code latest} features of a group: columns of the newest event known at T with T - delay -
+ * maxAge &lt; event time &lt;= T - delay. Of those with the same time the one with the greatest key
+ * is the newest; where keys tie too (a table without key), the one known last, then the one with
+ * the greatest values.
+ *
+ * @param delay microseconds, not negative
+ * @param maxAge microseconds, positive; {@link Long#MAX_VALUE}: without bound
+ * @param key types of the source's key columns, the first of the event's values after its times
+ * @param own positions of the same columns in the as-of rows, to leave the row itself out; empty:
+ *     the as-of rows are not rows of this source
+ * @param values types of the feature columns, the event's values after its key
+ * @param output position of the first feature column among those of the pass
+ */
+record Newest(
+    long delay,
+    long maxAge,
+    List<DataType> key,
+    List<Integer> own,
+    List<DataType> values,
+    int output)
+    implements Serializable {
+
+  State open() {
+    return new State(this);
+  }
+
+  private Comparator<Event> order() {
+    Comparator<Event> order = Comparator.comparingLong(Event::time);
+    for (int i = 0; i < key.size(); i++) {
+      order = order.thenComparing(field(Event.TIMES + i, key.get(i)));
+    }
+    order = order.thenComparingLong(Event::from);
+    for (int i = 0; i < values.size(); i++) {
+      order = order.thenComparing(field(Event.TIMES + key.size() + i, values.get(i)));
+    }
+    return order.thenComparingLong(Event::until);
+  }
+
+  private static Comparator<Event> field(int index, DataType type) {
+    Comparator<Object> order = Wire.order(type);
+    return (a, b) -> order.compare(a.values().get(index), b.values().get(index));
+  }
+
+  /** The events of one key that can still be the newest; times never go back. */
+  static final class State {
+    private final Newest newest;
+    private final List<Comparator<Object>> keyOrders;
+    private final TimedQueue<Event> entering = new TimedQueue<>();
+    private final TreeSet<Event> events;
+
+    private State(Newest newest) {
+      this.newest = newest;
+      this.keyOrders = newest.key().stream().map(Wire::order).toList();
+      this.events = new TreeSet<>(newest.order());
+    }
+
+    void arrive(Event event, long now) {
+      long enters = event.enters(newest.delay());
+      long leaves = leaves(event);
+      if (leaves <= enters || leaves <= now) {
+        return;
+      }
+      if (enters > now) {
+        entering.add(enters, event);
+      } else {
+        enter(event);
+      }
+    }
+
+    void advance(long now) {
+      for (Event event = entering.pollDue(now); event != null; event = entering.pollDue(now)) {
+        if (leaves(event) > now) {
+          enter(event);
+        }
+      }
+      while (!events.isEmpty() && leaves(events.first()) <= now) {
+        events.pollFirst();
+      }
+    }
+
+    private void enter(Event event) {
+      if (events.add(event)) {
+        forgetWhatIsNeverNewestAgain(event);
+      }
+    }
+
+    /** An event below others that stay as long: below one, or two if one may be left out as own. */
+    private void forgetWhatIsNeverNewestAgain(Event event) {
+      long stays = leaves(event);
+      Event next = events.lower(event);
+      if (!newest.own().isEmpty()) {
+        if (next == null || sameKey(next, event)) {
+          return;
+        }
+        stays = Math.min(stays, leaves(next));
+        next = events.lower(next);
+      }
+      while (next != null && leaves(next) <= stays) {
+        events.remove(next);
+        next = events.lower(next);
+      }
+    }
+
+    /** Writes the features as of {@code now}, the time last advanced to. */
+    void write(Object[] row, int firstFeature, long now, Row asOf) {
+      Iterator<Event> fromNewest = events.descendingIterator();
+      while (fromNewest.hasNext()) {
+        Event event = fromNewest.next();
+        if (leaves(event) <= now) {
+          fromNewest.remove();
+        } else if (!isOwn(event, asOf)) {
+          for (int i = 0; i < newest.values().size(); i++) {
+            row[firstFeature + newest.output() + i] =
+                event.values().get(Event.TIMES + newest.key().size() + i);
+          }
+          return;
+        }
+      }
+    }
+
+    private long leaves(Event event) {
+      return event.leaves(newest.delay(), newest.maxAge());
+    }
+
+    private boolean isOwn(Event event, Row asOf) {
+      if (newest.own().isEmpty()) {
+        return false;
+      }
+      for (int i = 0; i < keyOrders.size(); i++) {
+        Object own = asOf.get(newest.own().get(i));
+        if (keyOrders.get(i).compare(event.values().get(Event.TIMES + i), own) != 0) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    private boolean sameKey(Event a, Event b) {
+      for (int i = 0; i < keyOrders.size(); i++) {
+        int field = Event.TIMES + i;
+        if (keyOrders.get(i).compare(a.values().get(field), b.values().get(field)) != 0) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+}

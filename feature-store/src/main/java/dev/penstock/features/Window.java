@@ -1,0 +1,97 @@
+package dev.penstock.features;
+
+import java.io.Serializable;
+import java.util.List;
+import org.apache.spark.sql.types.DataType;
+
+/**
+ * A trailing window and the features over it. As of T it holds the events known at T with T - delay
+ * - length &lt; event time &lt;= T - delay.
+ *
+ * @param delay microseconds, not negative
+ * @param length microseconds, positive
+ */
+record Window(long delay, long length, List<Feature> features) implements Serializable {
+  /**
+   * @param column name, for messages
+   * @param input position in the event's values; null there: the event is left out
+   * @param type of the input
+   * @param output position among the feature columns of the pass
+   */
+  record Feature(String column, Aggregate.Function function, int input, DataType type, int output)
+      implements Serializable {}
+
+  /** The window of one key as the as-of time moves on; it starts without events. */
+  State open() {
+    return new State(this);
+  }
+
+  /** Each event enters and leaves once; times never go back. */
+  static final class State {
+    private final Window window;
+    private final Accumulator[] accumulators;
+    private final TimedQueue<Event> entering = new TimedQueue<>();
+    private final TimedQueue<Event> leaving = new TimedQueue<>();
+
+    private State(Window window) {
+      this.window = window;
+      this.accumulators =
+          window.features().stream()
+              .map(feature -> Accumulator.of(feature.function(), feature.type()))
+              .toArray(Accumulator[]::new);
+    }
+
+    void arrive(Event event, long now) {
+      advance(now);
+      long enters = event.enters(window.delay());
+      long leaves = event.leaves(window.delay(), window.length());
+      if (leaves <= enters || leaves <= now) {
+        return;
+      }
+      if (enters > now) {
+        entering.add(enters, event);
+      } else {
+        enter(event, leaves);
+      }
+    }
+
+    void advance(long now) {
+      for (Event event = entering.pollDue(now); event != null; event = entering.pollDue(now)) {
+        long leaves = event.leaves(window.delay(), window.length());
+        if (leaves > now) {
+          enter(event, leaves);
+        }
+      }
+      for (Event event = leaving.pollDue(now); event != null; event = leaving.pollDue(now)) {
+        for (int i = 0; i < accumulators.length; i++) {
+          Object input = event.values().get(window.features().get(i).input());
+          if (input != null) {
+            accumulators[i].remove(input);
+          }
+        }
+      }
+    }
+
+    private void enter(Event event, long leaves) {
+      leaving.add(leaves, event);
+      for (int i = 0; i < accumulators.length; i++) {
+        Object input = event.values().get(window.features().get(i).input());
+        if (input != null) {
+          accumulators[i].add(input);
+        }
+      }
+    }
+
+    /** Writes the features as of the time last advanced to. */
+    void write(Object[] row, int firstFeature) {
+      for (int i = 0; i < accumulators.length; i++) {
+        Feature feature = window.features().get(i);
+        try {
+          row[firstFeature + feature.output()] = accumulators[i].value();
+        } catch (ArithmeticException e) {
+          throw new ArithmeticException(feature.column() + ": " + e.getMessage());
+        }
+      }
+    }
+  }
+}
