@@ -27,7 +27,7 @@ public record Planted(LocalDate date, String source, Reason reason, int count, L
     DUPLICATE,
     /** Rows whose amount is no number: quarantine. */
     UNPARSEABLE_AMOUNT,
-    /** Rows that break the row rule {@code positive-amount}: quarantine. */
+    /** Rows that break the row rule {@code positive_amount}: quarantine. */
     NEGATIVE_AMOUNT,
     /** Rows without event time: quarantine. */
     NO_EVENT_TIME,
