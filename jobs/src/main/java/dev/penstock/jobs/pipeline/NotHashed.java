@@ -8,4 +8,7 @@ import java.lang.annotation.Target;
 /** Marks a component whose value cannot change what is computed: {@link ConfigHash} skips it. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
-@interface NotHashed {}
+@interface NotHashed {
+  /** Whether it still matters that the component has a value, as a path tells the format. */
+  boolean butPresence() default false;
+}

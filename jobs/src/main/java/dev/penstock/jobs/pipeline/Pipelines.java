@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.spark.sql.types.StructType;
 import org.yaml.snakeyaml.nodes.Node;
@@ -65,9 +65,12 @@ public final class Pipelines {
    * @throws PipelineFileException with every problem of the file
    */
   public static Loaded load(String nameOrPath, Settings settings) {
-    Outcome outcome = read(find(nameOrPath, settings), settings, true);
-    if (!outcome.problems().isEmpty()) {
-      throw new PipelineFileException(outcome.problems());
+    Path file = find(nameOrPath, settings);
+    Outcome outcome = read(file, settings, true);
+    List<Problem> problems = new ArrayList<>(outcome.problems());
+    problems.addAll(TableOwners.clashes(file, files(settings.conf().resolve("pipelines"))));
+    if (!problems.isEmpty()) {
+      throw new PipelineFileException(problems);
     }
     return outcome.loaded().orElseThrow();
   }
@@ -80,68 +83,17 @@ public final class Pipelines {
   public static List<Loaded> loadAll(Path folder, Settings settings) {
     List<Problem> problems = new ArrayList<>();
     List<Loaded> all = new ArrayList<>();
-    for (Path file : files(folder)) {
+    List<Path> files = files(folder);
+    for (Path file : files) {
       Outcome outcome = read(file, settings, false);
       problems.addAll(outcome.problems());
+      problems.addAll(TableOwners.clashes(file, files.subList(0, files.indexOf(file))));
       outcome.loaded().ifPresent(all::add);
     }
-    problems.addAll(sharedTables(all));
     if (!problems.isEmpty()) {
       throw new PipelineFileException(problems);
     }
     return all;
-  }
-
-  /**
-   * Refuses a file that declares a table which another file of the folder declares too. Files that
-   * can't be read declare nothing.
-   *
-   * @throws PipelineFileException with a problem for each such table
-   */
-  public static void requireOwnTables(Loaded loaded, Path folder, Settings settings) {
-    List<Loaded> all = new ArrayList<>();
-    for (Path file : files(folder)) {
-      if (!samePath(file, Path.of(loaded.file()))) {
-        read(file, settings, false).loaded().ifPresent(all::add);
-      }
-    }
-    all.add(loaded);
-    List<Problem> problems =
-        sharedTables(all).stream().filter(p -> p.file().equals(loaded.file())).toList();
-    if (!problems.isEmpty()) {
-      throw new PipelineFileException(problems);
-    }
-  }
-
-  private static boolean samePath(Path one, Path other) {
-    return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
-  }
-
-  private static List<Problem> sharedTables(List<Loaded> all) {
-    List<Problem> problems = new ArrayList<>();
-    Map<String, Loaded> owners = new TreeMap<>();
-    for (Loaded loaded : all) {
-      List<String> declared = new ArrayList<>();
-      loaded.pipeline().sources().keySet().forEach(name -> declared.add("sources." + name));
-      loaded.pipeline().tables().keySet().forEach(name -> declared.add("tables." + name));
-      loaded.pipeline().features().keySet().forEach(name -> declared.add("features." + name));
-      for (String path : declared) {
-        String table = path.substring(path.indexOf('.') + 1);
-        String owned = (path.startsWith("features.") ? "features." : "sources.") + table;
-        Loaded owner = owners.putIfAbsent(owned, loaded);
-        if (owner != null && owner != loaded) {
-          problems.add(
-              new Problem(
-                  loaded.file(),
-                  0,
-                  path,
-                  "%s declares it too, and a table has one owner; uses: [%s] will read it from there"
-                          .formatted(owner.file(), owner.pipeline().pipeline())
-                      + " (not available yet), until then give it another name"));
-        }
-      }
-    }
-    return problems;
   }
 
   private static List<Path> files(Path folder) {
@@ -221,7 +173,7 @@ public final class Pipelines {
   }
 
   private static void requireName(Pipeline pipeline, Path file, Problems problems) {
-    Names.problem(pipeline.pipeline(), java.util.Set.of())
+    Names.problem(pipeline.pipeline(), Set.of())
         .ifPresent(sentence -> problems.add("pipeline", sentence));
     String name = file.getFileName().toString().replaceFirst("\\.ya?ml$", "");
     if (!name.equals(pipeline.pipeline())) {

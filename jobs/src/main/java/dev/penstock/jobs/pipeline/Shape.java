@@ -51,8 +51,15 @@ record Shape(Class<?> type, List<Field> fields) {
       return component.isAnnotationPresent(OtherKeys.class);
     }
 
-    boolean isHashed() {
-      return !component.isAnnotationPresent(NotHashed.class);
+    /** What hashes take of the component's value; empty if nothing. */
+    Optional<Object> hashed(Object section) {
+      NotHashed annotation = component.getAnnotation(NotHashed.class);
+      if (annotation == null) {
+        return Optional.of(of(section));
+      }
+      return annotation.butPresence()
+          ? Optional.of(((Optional<?>) of(section)).isPresent())
+          : Optional.empty();
     }
 
     boolean isRequired() {

@@ -11,11 +11,13 @@ import org.apache.spark.sql.types.StructType;
 @NotYet({"avro", "orc", "delta", "jdbc", "kafka", "retain", "personal-data", "on-schema-change"})
 public record Source(
     @Doc("Path of CSV files with a header. {date} is the slice's name, {date:yyyyMMdd} formats it.")
-        @NotHashed
+        @NotHashed(butPresence = true)
         Optional<String> csv,
-    @Doc("Path of files with one JSON object a line. {date} is the slice's name.") @NotHashed
+    @Doc("Path of files with one JSON object a line. {date} is the slice's name.")
+        @NotHashed(butPresence = true)
         Optional<String> json,
-    @Doc("Path of Parquet files. {date} is the slice's name.") @NotHashed Optional<String> parquet,
+    @Doc("Path of Parquet files. {date} is the slice's name.") @NotHashed(butPresence = true)
+        Optional<String> parquet,
     @Doc("The columns to read: name TYPE, name TYPE COMMENT 'text', ...") List<ColumnDef> columns,
     @Doc("Columns that name a thing; never null. A row that comes later is a new version of it.")
         @Default("[]")
