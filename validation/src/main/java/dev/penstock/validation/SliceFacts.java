@@ -2,8 +2,10 @@ package dev.penstock.validation;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What a gate must be told about a slice, beyond its rows.
@@ -36,6 +38,14 @@ public record SliceFacts(String slice, Instant end, List<Earlier> earlier) {
         "must consist of letters, digits and _ . : + -",
         slice);
     earlier = List.copyOf(earlier);
+  }
+
+  /** These facts with more history; where both know a slice, {@code others} do better. */
+  SliceFacts and(Collection<Earlier> others) {
+    Stream<Earlier> kept =
+        earlier.stream()
+            .filter(old -> others.stream().noneMatch(other -> other.end().equals(old.end())));
+    return new SliceFacts(slice, end, Stream.concat(kept, others.stream()).toList());
   }
 
   /** The earlier slices that ended within {@code over} before this one's end. */

@@ -1,0 +1,246 @@
+package dev.penstock.validation;
+
+import static org.apache.spark.sql.types.DataTypes.BinaryType;
+import static org.apache.spark.sql.types.DataTypes.DoubleType;
+import static org.apache.spark.sql.types.DataTypes.LongType;
+import static org.apache.spark.sql.types.DataTypes.StringType;
+
+import java.io.Serializable;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Mergeable sketches of one column over one slice: a row of the ledger table {@code profiles}.
+ * Drift compares profiles, never rows. Immutable.
+ *
+ * <p>Numbers, booleans (0 and 1), timestamps and dates (seconds since 1970) have moments and
+ * quantiles; texts have their most frequent values. Quantiles are exact up to 800 values and right
+ * within 0.35 % of the rank beyond, with a random part: two profiles of the same rows may differ in
+ * that. Frequent values are exact up to 768 different ones.
+ */
+public final class Profile implements Serializable {
+  /** What the column's values are compared by. */
+  public enum Kind {
+    NUMBER,
+    TEXT;
+
+    String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** {@code stddev} is the population's; the binary columns are DataSketches' own formats. */
+  public static final StructType SCHEMA =
+      new StructType()
+          .add("slice", StringType, false)
+          .add("column_name", StringType, false)
+          .add("kind", StringType, false)
+          .add("count", LongType, false)
+          .add("nulls", LongType, false)
+          .add("mean", DoubleType, true)
+          .add("stddev", DoubleType, true)
+          .add("squared_deviations", DoubleType, true)
+          .add("min", DoubleType, true)
+          .add("max", DoubleType, true)
+          .add("distinct_values", DoubleType, false)
+          .add("kll", BinaryType, true)
+          .add("hll", BinaryType, false)
+          .add("frequent_values", BinaryType, true);
+
+  private final String slice;
+  private final String column;
+  private final Kind kind;
+  private final long nulls;
+  private final Moments moments;
+  private final double distinct;
+  private final byte[] kll;
+  private final byte[] hll;
+  private final byte[] frequent;
+
+  Profile(
+      String slice,
+      String column,
+      Kind kind,
+      long nulls,
+      Moments moments,
+      double distinct,
+      byte[] kll,
+      byte[] hll,
+      byte[] frequent) {
+    this.slice = slice;
+    this.column = column;
+    this.kind = kind;
+    this.nulls = nulls;
+    this.moments = moments;
+    this.distinct = distinct;
+    this.kll = kll;
+    this.hll = hll;
+    this.frequent = frequent;
+  }
+
+  /**
+   * The profile of all rows that the given profiles were taken of.
+   *
+   * @param slice the name of the whole
+   * @param parts of the same column and kind; never empty. Equal results need an equal order
+   */
+  public static Profile merge(String slice, List<Profile> parts) {
+    Sketches whole = new Sketches(parts.get(0).kind);
+    for (Profile part : parts) {
+      if (part.kind != whole.kind() || !part.column.equals(parts.get(0).column)) {
+        throw new IllegalArgumentException(
+            "Cannot merge profiles: %s (%s) is not %s (%s)"
+                .formatted(
+                    part.column, part.kind.text(), parts.get(0).column, whole.kind().text()));
+      }
+      whole.add(part);
+    }
+    return whole.profile(slice, parts.get(0).column);
+  }
+
+  /** The profile that a row with (at least) the columns of {@link #SCHEMA} holds. */
+  public static Profile fromRow(Row row) {
+    long nulls = row.<Long>getAs("nulls");
+    long values = row.<Long>getAs("count") - nulls;
+    Double mean = row.getAs("mean");
+    Moments moments =
+        mean == null
+            ? Moments.counting(values)
+            : new Moments(
+                values,
+                mean,
+                row.<Double>getAs("squared_deviations"),
+                row.<Double>getAs("min"),
+                row.<Double>getAs("max"));
+    return new Profile(
+        row.getAs("slice"),
+        row.getAs("column_name"),
+        Kind.valueOf(row.<String>getAs("kind").toUpperCase(Locale.ROOT)),
+        nulls,
+        moments,
+        row.<Double>getAs("distinct_values"),
+        row.getAs("kll"),
+        row.getAs("hll"),
+        row.getAs("frequent_values"));
+  }
+
+  /** This profile as a row of {@link #SCHEMA}. */
+  public Row toRow() {
+    boolean measured = kind == Kind.NUMBER && moments.n() > 0;
+    return RowFactory.create(
+        slice,
+        column,
+        kind.text(),
+        count(),
+        nulls,
+        measured ? moments.mean() : null,
+        measured ? moments.stddev() : null,
+        measured ? moments.squaredDeviations() : null,
+        measured ? moments.min() : null,
+        measured ? moments.max() : null,
+        distinct,
+        kll,
+        hll,
+        frequent);
+  }
+
+  public String slice() {
+    return slice;
+  }
+
+  public String column() {
+    return column;
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  /** All rows, those without a value too. */
+  public long count() {
+    return moments.n() + nulls;
+  }
+
+  /** Rows without a value: null, or a number that is not finite. */
+  public long nulls() {
+    return nulls;
+  }
+
+  /** Empty for a text and for a column without a value, as are the following four. */
+  public OptionalDouble mean() {
+    return number(moments.mean());
+  }
+
+  /** Of the population. */
+  public OptionalDouble stddev() {
+    return number(moments.stddev());
+  }
+
+  public OptionalDouble min() {
+    return number(moments.min());
+  }
+
+  public OptionalDouble max() {
+    return number(moments.max());
+  }
+
+  /**
+   * The value that this share of the values lies below.
+   *
+   * @param rank 0 to 1
+   */
+  public OptionalDouble quantile(double rank) {
+    return number(moments.n() == 0 ? 0 : Sketches.kll(kll).getQuantile(rank));
+  }
+
+  /** How many different values there are, estimated within 2 %. */
+  public double distinctValues() {
+    return distinct;
+  }
+
+  /**
+   * The most frequent texts with lower bounds of their counts, the most frequent first, ties by
+   * text; texts are cut after 256 characters. Empty for numbers.
+   */
+  public Map<String, Long> frequentValues() {
+    return Sketches.frequentValues(frequent);
+  }
+
+  /** Whether {@link #frequentValues} are all values, with exact counts. */
+  boolean knowsAllValues() {
+    return Sketches.isExact(frequent);
+  }
+
+  Moments moments() {
+    return moments;
+  }
+
+  byte[] kll() {
+    return kll;
+  }
+
+  byte[] hll() {
+    return hll;
+  }
+
+  byte[] frequent() {
+    return frequent;
+  }
+
+  private OptionalDouble number(double value) {
+    return kind == Kind.NUMBER && moments.n() > 0
+        ? OptionalDouble.of(value)
+        : OptionalDouble.empty();
+  }
+
+  @Override
+  public String toString() {
+    return "Profile[%s.%s, %s, count=%d, nulls=%d]"
+        .formatted(slice, column, kind.text(), count(), nulls);
+  }
+}

@@ -1,0 +1,171 @@
+package dev.penstock.validation;
+
+import dev.penstock.validation.Profile.Kind;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.StreamSupport;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.BooleanType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DateType;
+import org.apache.spark.sql.types.NumericType;
+import org.apache.spark.sql.types.StringType;
+import org.apache.spark.sql.types.TimestampNTZType;
+import org.apache.spark.sql.types.TimestampType;
+import scala.Tuple2;
+
+/** Takes the profiles of a frame. */
+public final class Profiles {
+  private static final double MICROS_PER_SECOND = 1e6;
+  private static final long SECONDS_PER_DAY = 86_400;
+
+  private Profiles() {}
+
+  /** Whether columns of this type have a profile; arrays, maps, structs and binaries have none. */
+  public static boolean canProfile(DataType type) {
+    return type instanceof StringType || isNumber(type);
+  }
+
+  /**
+   * The profiles of columns over groups of rows, in one Spark job if {@code rows} needs no shuffle:
+   * each partition is read once and sketched, the sketches (some 10 to 25 KB each) are shuffled by
+   * group and column and merged in the order of the partitions. One merged profile per group and
+   * column comes to the driver.
+   *
+   * @param columns each of a type that {@link #canProfile}
+   * @param groupColumn never null in any row; its text becomes the profiles' slice
+   * @return ordered by group, then as {@code columns} are; nothing for a group without a row
+   * @throws IllegalArgumentException for a column of another type
+   */
+  public static List<Profile> of(Dataset<Row> rows, List<String> columns, String groupColumn) {
+    List<Kind> kinds = columns.stream().map(name -> kind(rows, name)).toList();
+    Column[] values = columns.stream().map(name -> comparable(rows, name)).toArray(Column[]::new);
+    Dataset<Row> input =
+        rows.select(
+            functions.struct(values).as("values"),
+            Inputs.quoted(groupColumn).cast("string").as("group"));
+    List<String> names = List.copyOf(columns);
+    return input
+        .javaRDD()
+        .mapPartitionsWithIndex((index, part) -> sketch(index, part, names, kinds), true)
+        .mapToPair(part -> new Tuple2<>(part.key(), part))
+        .groupByKey(mergers(rows))
+        .map(pair -> new Tuple2<>(pair._1(), merge(pair._2())))
+        .collect()
+        .stream()
+        .sorted(Comparator.comparing(Tuple2::_1))
+        .map(Tuple2::_2)
+        .toList();
+  }
+
+  /** What one partition says about one column of one group. */
+  private record Part(Key key, int partition, Profile profile) implements Serializable {}
+
+  private record Key(String group, int column) implements Comparable<Key>, Serializable {
+    @Override
+    public int compareTo(Key other) {
+      int order = group.compareTo(other.group);
+      return order != 0 ? order : Integer.compare(column, other.column);
+    }
+  }
+
+  private static Iterator<Part> sketch(
+      int partition, Iterator<Row> rows, List<String> columns, List<Kind> kinds) {
+    Map<String, List<Sketches>> groups = new LinkedHashMap<>();
+    while (rows.hasNext()) {
+      Row row = rows.next();
+      List<Sketches> sketches =
+          groups.computeIfAbsent(
+              row.getString(1), group -> kinds.stream().map(Sketches::new).toList());
+      add(row.getStruct(0), sketches);
+    }
+    List<Part> parts = new ArrayList<>();
+    groups.forEach(
+        (group, sketches) -> {
+          for (int i = 0; i < columns.size(); i++) {
+            Profile profile = sketches.get(i).profile(group, columns.get(i));
+            parts.add(new Part(new Key(group, i), partition, profile));
+          }
+        });
+    return parts.iterator();
+  }
+
+  private static void add(Row values, List<Sketches> sketches) {
+    for (int i = 0; i < sketches.size(); i++) {
+      Sketches sketch = sketches.get(i);
+      if (values.isNullAt(i)) {
+        sketch.addNull();
+      } else if (sketch.kind() == Kind.NUMBER) {
+        sketch.add(values.getDouble(i));
+      } else {
+        sketch.add(values.getString(i));
+      }
+    }
+  }
+
+  private static Profile merge(Iterable<Part> parts) {
+    List<Profile> inOrder =
+        StreamSupport.stream(parts.spliterator(), false)
+            .sorted(Comparator.comparingInt(Part::partition))
+            .map(Part::profile)
+            .toList();
+    return Profile.merge(inOrder.get(0).slice(), inOrder);
+  }
+
+  private static int mergers(Dataset<Row> rows) {
+    return Integer.parseInt(rows.sparkSession().conf().get("spark.sql.shuffle.partitions"));
+  }
+
+  private static Kind kind(Dataset<Row> rows, String name) {
+    DataType type = typeOf(rows, name);
+    if (!canProfile(type)) {
+      throw new IllegalArgumentException(
+          "Cannot profile column %s: it is %s".formatted(name, type.sql()));
+    }
+    return type instanceof StringType ? Kind.TEXT : Kind.NUMBER;
+  }
+
+  private static boolean isNumber(DataType type) {
+    return type instanceof NumericType
+        || type instanceof BooleanType
+        || type instanceof TimestampType
+        || type instanceof TimestampNTZType
+        || type instanceof DateType;
+  }
+
+  private static Column comparable(Dataset<Row> rows, String name) {
+    DataType type = typeOf(rows, name);
+    Column column = Inputs.quoted(name);
+    if (type instanceof StringType) {
+      return column;
+    }
+    if (type instanceof TimestampType || type instanceof TimestampNTZType) {
+      return functions.unix_micros(column.cast("timestamp")).divide(MICROS_PER_SECOND);
+    }
+    if (type instanceof DateType) {
+      return functions.unix_date(column).cast("double").multiply(SECONDS_PER_DAY);
+    }
+    return column.cast("double");
+  }
+
+  private static DataType typeOf(Dataset<Row> rows, String name) {
+    return Arrays.stream(rows.schema().fields())
+        .filter(field -> field.name().equals(name))
+        .map(field -> field.dataType())
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "Cannot profile column %s: there is only %s"
+                        .formatted(name, String.join(", ", rows.columns()))));
+  }
+}
