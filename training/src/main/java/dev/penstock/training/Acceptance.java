@@ -123,7 +123,7 @@ final class Acceptance {
         gain.low(),
         OptionalDouble.empty(),
         passed,
-        "%s is %s, champion %s has %s over the same %d rows: with confidence %s the gain is at least %s, %s -%s"
+        "%s is %s, champion %s has %s over the same %d rows: with confidence %s the gain is at least %s, %s the allowed loss of %s"
             .formatted(
                 rule.metric().text(),
                 shown(holdout.challenger().value(rule.metric()).getAsDouble()),
@@ -132,7 +132,7 @@ final class Acceptance {
                 n,
                 percent(rule.confidence()),
                 shown(low),
-                passed ? "not below" : "below",
+                passed ? "within" : "beyond",
                 rule.mayLose()));
   }
 
