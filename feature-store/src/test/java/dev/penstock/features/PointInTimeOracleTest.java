@@ -1,0 +1,193 @@
+package dev.penstock.features;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.date_from_unix_date;
+import static org.apache.spark.sql.functions.timestamp_micros;
+import static org.apache.spark.sql.functions.unix_date;
+import static org.apache.spark.sql.functions.unix_micros;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.penstock.validation.SparkTest;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.Test;
+
+class PointInTimeOracleTest extends SparkTest {
+  private static final int JOINS = 25;
+  private static final int CASES = 200;
+
+  private record World(
+      List<FeatureGroup> groups,
+      Map<String, List<Map<String, Object>>> tables,
+      List<Map<String, Object>> asOfRows,
+      Optional<String> predicted,
+      List<String> expected) {}
+
+  @Test
+  void theEngineAgreesWithTheOracleExactly() {
+    long seed = Long.getLong("penstock.seed", System.nanoTime());
+    System.out.println("penstock.seed=" + seed);
+    Random seeds = new Random(seed);
+    long features = 0;
+    for (int join = 0; join < JOINS; join++) {
+      World world = world(seeds.nextLong());
+      assertThat(joined(world, new Random(seed)))
+          .as("-Dpenstock.seed=%d, join %d: %s", seed, join, world.groups())
+          .isEqualTo(world.expected());
+      features += world.expected().size();
+    }
+    System.out.println(JOINS * CASES + " cases, " + features + " as-of rows");
+    assertThat(features).isGreaterThan(JOINS * CASES);
+  }
+
+  @Test
+  void orderPartitioningAndTheFutureChangeNothing() {
+    long seed = Long.getLong("penstock.seed", System.nanoTime());
+    System.out.println("penstock.seed=" + seed);
+    World world = world(seed);
+    for (int i = 0; i < 3; i++) {
+      assertThat(joined(world, new Random(seed + i)))
+          .as("-Dpenstock.seed=" + seed)
+          .isEqualTo(world.expected());
+    }
+    Map<String, List<Map<String, Object>>> withFuture = new HashMap<>();
+    world.tables().forEach((table, rows) -> withFuture.put(table, withFuture(rows)));
+    World later =
+        new World(
+            world.groups(), withFuture, world.asOfRows(), world.predicted(), world.expected());
+    assertThat(joined(later, new Random(seed)))
+        .as("-Dpenstock.seed=" + seed)
+        .isEqualTo(world.expected());
+  }
+
+  /** Each row once more, known a century after the last as-of time. */
+  private static List<Map<String, Object>> withFuture(List<Map<String, Object>> rows) {
+    List<Map<String, Object>> all = new ArrayList<>(rows);
+    for (Map<String, Object> row : rows) {
+      Map<String, Object> future = new HashMap<>(row);
+      future.put("known_from", 5_000_000_000_000_000L);
+      future.put("known_until", null);
+      all.add(future);
+    }
+    return all;
+  }
+
+  private static World world(long seed) {
+    RandomCases random = new RandomCases(seed);
+    List<FeatureGroup> groups = random.groups();
+    Optional<String> predicted = random.nextBoolean() ? Optional.of("events") : Optional.empty();
+    Map<String, List<Map<String, Object>>> tables =
+        Map.of("events", new ArrayList<>(), "others", new ArrayList<>());
+    List<Map<String, Object>> asOfRows = new ArrayList<>();
+    List<String> expected = new ArrayList<>();
+    for (int number = 0; number < CASES; number++) {
+      long base = random.base();
+      Map<String, List<Map<String, Object>>> small =
+          Map.of("events", random.versions(number, base), "others", random.versions(number, base));
+      List<Map<String, Object>> rows = random.asOfRows(number, base, small.get("events"));
+      Oracle oracle = new Oracle(RandomCases.EXPRESSIONS, small, RandomCases.KEY, predicted);
+      for (Map<String, Object> row : rows) {
+        StringBuilder text = new StringBuilder();
+        for (StructField field : StructType.fromDDL(RandomCases.AS_OF_SCHEMA).fields()) {
+          text.append(field.name()).append('=').append(text(row.get(field.name()))).append(' ');
+        }
+        for (FeatureGroup group : groups) {
+          oracle
+              .features(group, row)
+              .forEach(
+                  (name, value) -> text.append(name).append('=').append(text(value)).append(' '));
+        }
+        expected.add(text.toString());
+      }
+      small.forEach((table, events) -> tables.get(table).addAll(events));
+      asOfRows.addAll(rows);
+    }
+    Collections.sort(expected);
+    return new World(groups, tables, asOfRows, predicted, expected);
+  }
+
+  private List<String> joined(World world, Random shuffle) {
+    Map<String, Events> tables = new HashMap<>();
+    world
+        .tables()
+        .forEach(
+            (table, rows) ->
+                tables.put(
+                    table,
+                    new Events(
+                        frame(rows, RandomCases.SCHEMA, shuffle)
+                            .withColumn("day", date_from_unix_date(col("day"))),
+                        RandomCases.KEY,
+                        "at")));
+    PointInTime join = PointInTime.of(world.groups());
+    if (world.predicted().isPresent()) {
+      join = join.predicting(world.predicted().get());
+    }
+    Dataset<Row> result =
+        join.join(frame(world.asOfRows(), RandomCases.AS_OF_SCHEMA, shuffle), tables);
+    for (StructField field : result.schema().fields()) {
+      if (field.dataType().equals(DataTypes.TimestampType)) {
+        result = result.withColumn(field.name(), unix_micros(col(field.name())));
+      } else if (field.dataType().equals(DataTypes.DateType)) {
+        result = result.withColumn(field.name(), unix_date(col(field.name())));
+      }
+    }
+    List<String> texts = new ArrayList<>();
+    String[] columns = result.columns();
+    for (Row row : result.collectAsList()) {
+      StringBuilder text = new StringBuilder();
+      for (int i = 0; i < columns.length; i++) {
+        text.append(columns[i]).append('=').append(text(row.get(i))).append(' ');
+      }
+      texts.add(text.toString());
+    }
+    Collections.sort(texts);
+    return texts;
+  }
+
+  private Dataset<Row> frame(List<Map<String, Object>> rows, String ddl, Random shuffle) {
+    StructType schema = StructType.fromDDL(ddl);
+    List<Row> list = new ArrayList<>();
+    for (Map<String, Object> row : rows) {
+      Object[] values = new Object[schema.size()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = row.get(schema.apply(i).name());
+      }
+      list.add(RowFactory.create(values));
+    }
+    Collections.shuffle(list, shuffle);
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark().sparkContext());
+    Dataset<Row> frame =
+        spark().createDataFrame(context.parallelize(list, 1 + shuffle.nextInt(4)), schema);
+    for (String column : List.of("at", "known_from", "known_until", "ts", "as_of_time")) {
+      if (List.of(schema.fieldNames()).contains(column)) {
+        frame = frame.withColumn(column, timestamp_micros(col(column)));
+      }
+    }
+    return frame;
+  }
+
+  /** The value and its type, to the bit; decimals by value. */
+  private static String text(Object value) {
+    if (value instanceof Double number) {
+      return "double " + Long.toHexString(Double.doubleToLongBits(number)) + " " + number;
+    }
+    if (value instanceof BigDecimal decimal) {
+      return "decimal " + (decimal.signum() == 0 ? "0" : decimal.stripTrailingZeros());
+    }
+    return value == null ? "null" : value.getClass().getSimpleName() + " " + value;
+  }
+}
