@@ -294,7 +294,7 @@ class GateJudgeTest extends SparkTest {
             "row-count 5, within 3 deviations over 7d (1.33333 to 7.33333) expected",
             "row-count 1, within 3 deviations over 7d (1.42857 to 7.42857) expected",
             "row-count 4, within 3 deviations over 7d (1.5 to 7.5) expected",
-            "row-count 10, within 3 deviations over 7d (1.42857 to 7.42857) expected");
+            "row-count 10, within 3 deviations over 7d (1.57143 to 7.57143) expected");
     marked.unpersist();
   }
 

@@ -116,9 +116,7 @@ class ProfilesTest extends SparkTest {
             .range(0, 20_000, 1, 2)
             .select(
                 functions.lit("a").as("slice"),
-                functions
-                    .expr("if(id % 4 = 0, 'often', concat(id, repeat('x', 300)))")
-                    .as("text"));
+                functions.expr("if(id % 4 = 0, 'often', concat(id, repeat('x', 300)))").as("text"));
 
     Profile profile = Profiles.of(rows, List.of("text"), "slice").get(0);
 
