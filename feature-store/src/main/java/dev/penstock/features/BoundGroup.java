@@ -29,6 +29,10 @@ import org.apache.spark.sql.types.DateType;
 final class BoundGroup {
   private final FeatureGroup group;
   private final Dataset<Row> rows;
+
+  /** The same columns without a row or a plan, on which expressions are cheap to check. */
+  private final Dataset<Row> shape;
+
   private final Column eventTime;
   private final List<Column> fields = new ArrayList<>();
   private final List<DataType> types = new ArrayList<>();
@@ -47,6 +51,7 @@ final class BoundGroup {
       int firstOutput) {
     this.group = group;
     this.rows = events.rows();
+    this.shape = rows.sparkSession().createDataFrame(List.of(), rows.schema());
     this.eventTime = time(events.eventTime());
     checkKeys(asOfRows);
     group.where().ifPresent(sql -> requireBoolean("where " + sql, type("where " + sql, expr(sql))));
@@ -235,7 +240,8 @@ final class BoundGroup {
   /** The type of a column over the rows; within a struct an aggregate or explode is an error. */
   private DataType type(String subject, Column column) {
     try {
-      return rows.select(col("*"), struct(column.as("value")).as("checked_value"))
+      return shape
+          .select(col("*"), struct(column.as("value")).as("checked_value"))
           .select("checked_value.value")
           .schema()
           .apply(0)

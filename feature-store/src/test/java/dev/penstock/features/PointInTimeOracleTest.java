@@ -26,8 +26,8 @@ import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 
 class PointInTimeOracleTest extends SparkTest {
-  private static final int JOINS = 25;
-  private static final int CASES = 200;
+  private static final int JOINS = 12;
+  private static final int CASES = 400;
 
   private record World(
       List<FeatureGroup> groups,

@@ -1,0 +1,323 @@
+package dev.penstock.features;
+
+import static org.apache.spark.sql.RowFactory.create;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.penstock.validation.SparkTest;
+import java.math.BigDecimal;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.SparkException;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.Test;
+
+class PointInTimeTest extends SparkTest {
+  private static final Duration HOUR = Duration.ofHours(1);
+  private static final String EVENTS =
+      "id STRING, k STRING, at TIMESTAMP, v INT, known_from TIMESTAMP, known_until TIMESTAMP";
+  private static final String AS_OF = "id STRING, k STRING, as_of_time TIMESTAMP";
+
+  private static Timestamp time(String text) {
+    return Timestamp.from(Instant.parse("2013-03-10T" + text + "Z"));
+  }
+
+  private static Events events(Dataset<Row> rows) {
+    return new Events(rows, List.of("id"), "at");
+  }
+
+  private static FeatureGroup windows(String name, List<String> by, String aggregate) {
+    return new FeatureGroup(
+        name,
+        "t",
+        by,
+        List.of(HOUR),
+        Map.of("f", Aggregate.parse(aggregate)),
+        List.of(),
+        Optional.empty(),
+        Duration.ZERO,
+        Optional.empty());
+  }
+
+  private static FeatureGroup latest(String name, Optional<Duration> maxAge, Duration delay) {
+    return new FeatureGroup(
+        name,
+        "t",
+        List.of("k"),
+        List.of(),
+        Map.of(),
+        List.of("v"),
+        maxAge,
+        delay,
+        Optional.empty());
+  }
+
+  private static List<Row> sorted(Dataset<Row> rows, String... by) {
+    return rows.sort("id", by).collectAsList();
+  }
+
+  @Test
+  void aWindowIsOpenAtItsStartAndClosedAtItsEndToTheMicrosecond() {
+    Dataset<Row> rows = rows(EVENTS, create("e", "k", time("10:00:00"), 1, time("10:00:00"), null));
+    Dataset<Row> asOf =
+        rows(
+            AS_OF,
+            create("1", "k", time("09:59:59.999999")),
+            create("2", "k", time("10:00:00")),
+            create("3", "k", time("10:59:59.999999")),
+            create("4", "k", time("11:00:00")));
+    FeatureGroup delayed =
+        new FeatureGroup(
+            "late",
+            "t",
+            List.of("k"),
+            List.of(HOUR),
+            Map.of("f", Aggregate.parse("count(*)").delayed(Duration.ofNanos(1_000))),
+            List.of(),
+            Optional.empty(),
+            Duration.ZERO,
+            Optional.empty());
+    Dataset<Row> joined =
+        PointInTime.of(
+                List.of(
+                    windows("g", List.of("k"), "count(*)"),
+                    delayed,
+                    latest("aged", Optional.of(HOUR), Duration.ZERO),
+                    latest("ever", Optional.empty(), HOUR)))
+            .join(asOf, Map.of("t", events(rows)));
+    assertThat(sorted(joined.drop("k", "as_of_time")))
+        .containsExactly(
+            create("1", 0L, 0L, null, null),
+            create("2", 1L, 0L, 1, null),
+            create("3", 1L, 1L, 1, null),
+            create("4", 0L, 1L, null, 1));
+  }
+
+  @Test
+  void onlyTheVersionKnownAtTheTimeCounts() {
+    Dataset<Row> rows =
+        rows(
+            EVENTS,
+            create("e", "k", time("10:00:00"), 1, time("10:10:00"), time("10:20:00")),
+            create("e", "k", time("10:00:00"), 2, time("10:20:00"), time("10:30:00")),
+            create("never", "k", time("10:01:00"), 9, time("10:15:00"), time("10:15:00")));
+    Dataset<Row> asOf =
+        rows(
+            AS_OF,
+            create("1", "k", time("10:09:59.999999")),
+            create("2", "k", time("10:10:00")),
+            create("3", "k", time("10:19:59.999999")),
+            create("4", "k", time("10:20:00")),
+            create("5", "k", time("10:30:00")));
+    Dataset<Row> joined =
+        PointInTime.of(
+                List.of(
+                    windows("g", List.of("k"), "sum(v)"),
+                    latest("l", Optional.empty(), Duration.ZERO)))
+            .join(asOf, Map.of("t", events(rows)));
+    assertThat(sorted(joined.drop("k", "as_of_time")))
+        .containsExactly(
+            create("1", null, null),
+            create("2", 1L, 1),
+            create("3", 1L, 1),
+            create("4", 2L, 2),
+            create("5", null, null));
+  }
+
+  @Test
+  void thePredictedRowCountsInItsWindowsButIsNotItsOwnLatest() {
+    Dataset<Row> rows =
+        rows(
+            EVENTS,
+            create("a", "k", time("10:00:00"), 1, time("10:00:00"), null),
+            create("b", "k", time("10:05:00"), 2, time("10:05:00"), null),
+            create("c", "k", time("10:05:00"), null, time("10:05:00"), null));
+    Dataset<Row> asOf =
+        rows(
+            AS_OF,
+            create("a", "k", time("10:00:00")),
+            create("b", "k", time("10:05:00")),
+            create("c", "k", time("10:05:00")));
+    PointInTime join =
+        PointInTime.of(
+            List.of(
+                windows("g", List.of("k"), "count(*)"),
+                latest("l", Optional.empty(), Duration.ZERO)));
+    Map<String, Events> tables = Map.of("t", events(rows));
+    assertThat(sorted(join.predicting("t").join(asOf, tables).drop("k", "as_of_time")))
+        .containsExactly(create("a", 1L, null), create("b", 3L, null), create("c", 3L, 2));
+    assertThat(sorted(join.join(asOf, tables).drop("k", "as_of_time")))
+        .as("of equal times the greatest key is the newest, and its null is a null")
+        .containsExactly(create("a", 1L, 1), create("b", 3L, null), create("c", 3L, null));
+  }
+
+  @Test
+  void keysOfSeveralColumnsAreNotRunTogetherAndNullKeysHaveNullFeatures() {
+    String ddl =
+        "id STRING, a STRING, b STRING, at TIMESTAMP, known_from TIMESTAMP, known_until TIMESTAMP";
+    Timestamp at = time("10:00:00");
+    Dataset<Row> rows =
+        rows(ddl, create("e", "1", "23", at, at, null), create("f", null, "23", at, at, null));
+    Dataset<Row> asOf =
+        rows(
+            "id STRING, a STRING, b STRING, as_of_time TIMESTAMP",
+            create("1", "1", "23", at),
+            create("2", "12", "3", at),
+            create("3", null, "23", at),
+            create("4", "1", "23", null),
+            create("1", "1", "23", at));
+    Dataset<Row> joined =
+        PointInTime.of(
+                List.of(
+                    windows("ab", List.of("a", "b"), "count(*)"),
+                    windows("b", List.of("b"), "count(*)")))
+            .join(asOf, Map.of("t", events(rows)));
+    assertThat(sorted(joined.select("id", "ab__f_1h", "b__f_1h")))
+        .containsExactly(
+            create("1", 1L, 2L),
+            create("1", 1L, 2L),
+            create("2", 0L, 0L),
+            create("3", null, 2L),
+            create("4", null, null));
+  }
+
+  @Test
+  void oneShuffleForEachSetOfKeyColumns() {
+    Timestamp at = time("10:00:00");
+    Dataset<Row> rows = rows(EVENTS, create("e", "k", at, 1, at, null));
+    Dataset<Row> asOf = rows(AS_OF, create("1", "k", at));
+    List<FeatureGroup> groups =
+        List.of(
+            windows("g", List.of("k"), "count(*)"),
+            windows("h", List.of("k", "id"), "avg(v)"),
+            latest("l", Optional.empty(), Duration.ZERO),
+            windows("i", List.of("id", "k"), "max(v)"));
+    String plan =
+        PointInTime.of(groups)
+            .between(at.toInstant(), at.toInstant())
+            .join(asOf, Map.of("t", events(rows)))
+            .queryExecution()
+            .executedPlan()
+            .toString();
+    assertThat(plan.split("Exchange ", -1)).as(plan).hasSize(1 + 2);
+    assertThat(plan).doesNotContain("Join").doesNotContain("BroadcastExchange");
+  }
+
+  @Test
+  void resultsHaveTheirDeclaredTypesAndNoAsOfRowsGiveNone() {
+    Dataset<Row> rows =
+        rows(
+            "id STRING, k STRING, d DECIMAL(12,2), x FLOAT, day DATE, at TIMESTAMP,"
+                + " known_from TIMESTAMP, known_until TIMESTAMP");
+    Dataset<Row> joined =
+        PointInTime.of(
+                List.of(
+                    windows("a", List.of("k"), "count(d)"),
+                    windows("b", List.of("k"), "sum(d)"),
+                    windows("c", List.of("k"), "sum(x)"),
+                    windows("d", List.of("k"), "avg(d)"),
+                    windows("e", List.of("k"), "max(day)"),
+                    windows("f", List.of("k"), "share(x > 1)")))
+            .join(rows(AS_OF), Map.of("t", events(rows)));
+    assertThat(joined.schema().toDDL())
+        .isEqualTo(
+            "id STRING,k STRING,as_of_time TIMESTAMP,a__f_1h BIGINT,b__f_1h DECIMAL(22,2),"
+                + "c__f_1h DOUBLE,d__f_1h DOUBLE,e__f_1h DATE,f__f_1h DOUBLE");
+    assertThat(joined.collectAsList()).isEmpty();
+  }
+
+  @Test
+  void aSumThatDoesNotFitItsTypeFailsTheJobByName() {
+    Timestamp at = time("10:00:00");
+    Dataset<Row> rows =
+        rows(
+            "id STRING, k STRING, n BIGINT, d DECIMAL(38,0), at TIMESTAMP, known_from TIMESTAMP,"
+                + " known_until TIMESTAMP",
+            create("1", "k", Long.MAX_VALUE, new BigDecimal("9".repeat(38)), at, at, null),
+            create("2", "k", Long.MAX_VALUE, new BigDecimal("9".repeat(38)), at, at, null));
+    Dataset<Row> asOf = rows(AS_OF, create("1", "k", at));
+    Map<String, Events> tables = Map.of("t", events(rows));
+    assertThatThrownBy(
+            () ->
+                PointInTime.of(List.of(windows("g", List.of("k"), "sum(n)")))
+                    .join(asOf, tables)
+                    .collectAsList())
+        .isInstanceOf(SparkException.class)
+        .hasMessageContaining("g__f_1h: the sum 18446744073709551614 does not fit BIGINT");
+    assertThatThrownBy(
+            () ->
+                PointInTime.of(List.of(windows("g", List.of("k"), "sum(d)")))
+                    .join(asOf, tables)
+                    .collectAsList())
+        .hasMessageContaining(
+            "g__f_1h: the sum 1" + "9".repeat(37) + "8 does not fit DECIMAL(38,0)");
+    assertThat(
+            PointInTime.of(List.of(windows("g", List.of("k"), "avg(n)")))
+                .join(asOf, tables)
+                .select("g__f_1h")
+                .collectAsList())
+        .containsExactly(create((double) Long.MAX_VALUE));
+  }
+
+  @Test
+  void whatCannotBeComputedIsNamed() {
+    Dataset<Row> rows = rows(EVENTS);
+    Map<String, Events> tables = Map.of("t", events(rows));
+    Dataset<Row> asOf = rows(AS_OF);
+    assertThatThrownBy(() -> join(windows("g", List.of("k"), "avg(w)"), asOf, tables))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("Cannot compute the feature group g: f avg(w): ")
+        .hasMessageContaining("`w` cannot be resolved");
+    assertThatThrownBy(() -> join(windows("g", List.of("k"), "avg(k)"), asOf, tables))
+        .hasMessage("Cannot compute the feature group g: f avg(k): it can't take STRING");
+    assertThatThrownBy(() -> join(windows("g", List.of("k"), "share(v)"), asOf, tables))
+        .hasMessage("Cannot compute the feature group g: f share(v): it can't take INT");
+    assertThatThrownBy(() -> join(windows("g", List.of("k"), "avg(sum(v))"), asOf, tables))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("Cannot compute the feature group g: f avg(sum(v)): ");
+    assertThatThrownBy(
+            () ->
+                join(
+                    windows("g", List.of("k"), "avg(v)"),
+                    rows("id STRING, k BIGINT, as_of_time TIMESTAMP"),
+                    tables))
+        .hasMessage(
+            "Cannot compute the feature group g: by k: it is STRING in t but BIGINT in the as-of"
+                + " rows");
+    assertThatThrownBy(
+            () ->
+                join(
+                    windows("g", List.of("k"), "avg(v)"),
+                    rows("id STRING, as_of_time TIMESTAMP"),
+                    tables))
+        .hasMessage(
+            "Cannot compute the feature group g: by k: the as-of rows have no such column, only id,"
+                + " as_of_time");
+    assertThatThrownBy(() -> join(windows("g", List.of("k"), "avg(v)"), asOf, Map.of()))
+        .hasMessage("Cannot compute the feature group g: no events of t are given, only of ");
+    assertThatThrownBy(() -> join(windows("g", List.of("k"), "avg(v)"), rows("k STRING"), tables))
+        .hasMessage("The as-of rows have no column as_of_time, only k");
+  }
+
+  @Test
+  void anAsOfTimeOutsideTheGivenRangeFails() {
+    Timestamp at = time("10:00:00");
+    Dataset<Row> asOf = rows(AS_OF, create("1", "k", at));
+    assertThatThrownBy(
+            () ->
+                PointInTime.of(List.of(windows("g", List.of("k"), "count(*)")))
+                    .between(at.toInstant().plusSeconds(1), at.toInstant().plusSeconds(2))
+                    .join(asOf, Map.of("t", events(rows(EVENTS))))
+                    .collectAsList())
+        .hasMessageContaining("outside");
+  }
+
+  private static void join(FeatureGroup group, Dataset<Row> asOf, Map<String, Events> tables) {
+    PointInTime.of(List.of(group)).join(asOf, tables);
+  }
+}
