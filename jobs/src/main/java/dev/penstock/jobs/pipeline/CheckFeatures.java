@@ -1,7 +1,9 @@
 package dev.penstock.jobs.pipeline;
 
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -51,7 +53,9 @@ final class CheckFeatures {
     if (CheckTables.names(pipeline).contains(name)) {
       problems.add(path, "is a table too; give the group another name");
     }
-    shape(path, group);
+    if (!problems.isBrokenWithin(path)) {
+      shape(path, group);
+    }
     if (!requireTable(group.from(), pipeline, problems, path + ".from")
         || !schemas.containsKey(group.from())) {
       return Optional.empty();
@@ -103,7 +107,7 @@ final class CheckFeatures {
                   .where()
                   .ifPresent(sql -> trying(at + ".where", () -> Sql.predicate(sql, schema)));
               DataType type = aggregateType(at + ".value", section.value(), schema);
-              for (java.time.Duration window : group.windows()) {
+              for (Duration window : new LinkedHashSet<>(group.windows())) {
                 String column = name + "__" + aggregate + "_" + Durations.text(window);
                 if (columns.put(column, type) != null) {
                   problems.add(at, "makes the column %s a second time".formatted(column));

@@ -171,7 +171,7 @@ final class CheckModel {
         groupOrColumn(path, feature.name(), row);
       }
     }
-    if (model.features().isEmpty()) {
+    if (model.features().isEmpty() && !problems.isBrokenWithin("model.features")) {
       problems.add("model.features", "names no feature");
     }
   }
@@ -269,7 +269,7 @@ final class CheckModel {
         .monitor()
         .performance()
         .ifPresent(performance -> metric("monitor.performance.metric", performance.metric(), kind));
-    if (model.candidates().isEmpty()) {
+    if (model.candidates().isEmpty() && !problems.isBrokenWithin("model.candidates")) {
       problems.add("model.candidates", "names no learner");
     }
     for (int i = 0; i < model.candidates().size(); i++) {

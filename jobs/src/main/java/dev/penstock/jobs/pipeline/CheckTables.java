@@ -2,11 +2,13 @@ package dev.penstock.jobs.pipeline;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -52,7 +54,7 @@ final class CheckTables {
             .count();
     if (formats != 1) {
       problems.add(
-          path,
+          path + ".csv",
           formats == 0
               ? "has no files; write one of csv, json, parquet: path"
               : "has files of two formats; keep one of csv, json, parquet");
@@ -61,14 +63,15 @@ final class CheckTables {
     source.json().ifPresent(text -> path(path + ".json", text));
     source.parquet().ifPresent(text -> path(path + ".parquet", text));
     if (!problems.isBroken(path + ".columns")) {
-      schemas.put(name, source.schema());
-      columns(path + ".columns", source.columns());
+      if (columns(path + ".columns", source.columns())) {
+        schemas.put(name, source.schema());
+      }
     }
     if (source.snapshot()) {
       requireSnapshot(path, source);
-    } else if (source.eventTime().isEmpty()) {
+    } else if (source.eventTime().isEmpty() && !problems.isBroken(path + ".snapshot")) {
       problems.add(
-          path,
+          path + ".event-time",
           "has no event-time; name the TIMESTAMP column that says when it happened, or say"
               + " snapshot: true if each file is the whole table");
     }
@@ -81,7 +84,8 @@ final class CheckTables {
 
   private void requireSnapshot(String path, Source source) {
     if (source.key().isEmpty()) {
-      problems.add(path, "is a snapshot without key; rows of two snapshots meet by their key");
+      problems.add(
+          path + ".key", "is a snapshot without key; rows of two snapshots meet by their key");
     }
     if (source.eventTime().isPresent()) {
       problems.add(path + ".event-time", "a snapshot has none: its rows hold since it came");
@@ -102,18 +106,20 @@ final class CheckTables {
     }
   }
 
-  private void columns(String path, List<ColumnDef> columns) {
+  /** Whether the columns can be told from each other. */
+  private boolean columns(String path, List<ColumnDef> columns) {
     Set<String> seen = new HashSet<>();
     for (ColumnDef column : columns) {
       Names.problem(column.name(), Names.RESERVED_COLUMNS)
           .ifPresent(sentence -> problems.add(path, sentence));
-      if (!seen.add(column.name().toLowerCase(java.util.Locale.ROOT))) {
+      if (!seen.add(column.name().toLowerCase(Locale.ROOT))) {
         problems.add(path, "%s is declared twice".formatted(column.name()));
       }
     }
     if (columns.isEmpty()) {
       problems.add(path, "declares no column");
     }
+    return seen.size() == columns.size();
   }
 
   private void derived(String name, DerivedTable table) {
@@ -191,7 +197,7 @@ final class CheckTables {
       return Optional.empty();
     }
     if (reading.contains(name)) {
-      List<String> circle = new java.util.ArrayList<>(reading);
+      List<String> circle = new ArrayList<>(reading);
       circle = circle.subList(circle.indexOf(name), circle.size());
       problems.add(
           "tables." + name + ".reads",

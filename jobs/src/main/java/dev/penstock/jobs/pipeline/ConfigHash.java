@@ -64,7 +64,8 @@ public final class ConfigHash {
     if (value instanceof DataType type) {
       return type.sql();
     }
-    if (value instanceof Record section) {
+    if (value instanceof Record section
+        && (Shape.isSection(section.getClass()) || section instanceof ColumnDef)) {
       return Shape.of(section.getClass()).fields().stream()
           .flatMap(field -> field.hashed(section).map(v -> field.key() + ":" + part(v)).stream())
           .collect(Collectors.joining(",", "{", "}"));

@@ -42,6 +42,11 @@ final class Problems {
     broken.add(path);
   }
 
+  /** Whether something inside {@code path} has no usable value. */
+  boolean isBrokenWithin(String path) {
+    return broken.stream().anyMatch(p -> p.startsWith(path + ".") || p.startsWith(path + "["));
+  }
+
   boolean isBroken(String path) {
     for (String p = path; !p.isEmpty(); p = parent(p)) {
       if (broken.contains(p)) {

@@ -211,6 +211,11 @@ final class RecordReader {
       } else if (rest.isPresent() && fits(rest.get(), entry.getValueNode())) {
         others.add(entry);
       } else {
+        DidYouMean.nearest(key, known)
+            .filter(
+                meant ->
+                    mapping.getValue().stream().map(YamlText::keyText).noneMatch(meant::equals))
+            .ifPresent(meant -> problems.breakOff(at.key(meant, 0).path()));
         problems.add(
             place.file(),
             place.line(),
@@ -290,6 +295,10 @@ final class RecordReader {
     try {
       return shape.create(values);
     } catch (IllegalArgumentException e) {
+      if (problems.isBrokenWithin(at.path())) {
+        problems.breakOff(at.path());
+        return null;
+      }
       return refuse(located(shape, e, at), sentence(shape, e));
     }
   }

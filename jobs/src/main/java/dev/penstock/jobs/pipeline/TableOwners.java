@@ -2,6 +2,7 @@ package dev.penstock.jobs.pipeline;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,8 +45,9 @@ final class TableOwners {
     return problems;
   }
 
+  /** Whether both are files of one pipeline: the pipeline is the owner, by its name. */
   private static boolean same(Path one, Path other) {
-    return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
+    return one.getFileName().equals(other.getFileName());
   }
 
   /** Where a file declares its tables, by path; empty for a file that can't be read. */
@@ -54,7 +56,7 @@ final class TableOwners {
     String text;
     try {
       text = Files.readString(file);
-    } catch (java.nio.charset.CharacterCodingException e) {
+    } catch (CharacterCodingException e) {
       return Map.of();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

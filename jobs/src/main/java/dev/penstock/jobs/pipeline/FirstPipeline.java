@@ -1,0 +1,225 @@
+package dev.penstock.jobs.pipeline;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** The text of a first pipeline file: over sample data with a model, or over a given CSV file. */
+public final class FirstPipeline {
+  private static final int ROWS_LOOKED_AT = 1_000;
+  private static final Pattern DAY = Pattern.compile("\\d{4}-\\d{2}-\\d{2}");
+  private static final Map<String, Pattern> TYPES = new LinkedHashMap<>();
+
+  static {
+    TYPES.put("BIGINT", Pattern.compile("-?\\d{1,18}"));
+    TYPES.put("DOUBLE", Pattern.compile("-?\\d+(\\.\\d+)?([eE][-+]?\\d+)?"));
+    TYPES.put("BOOLEAN", Pattern.compile("true|false"));
+    TYPES.put("DATE", DAY);
+    TYPES.put(
+        "TIMESTAMP",
+        Pattern.compile("\\d{4}-\\d{2}-\\d{2}[T ]\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?\\S*"));
+  }
+
+  private FirstPipeline() {}
+
+  /**
+   * A file with sources, features and a model, over {@link SampleOrders}.
+   *
+   * @param landing the folder of the sample
+   */
+  public static String overSample(String name, Path landing) {
+    return """
+    # yaml-language-server: $schema=../schema/pipeline.schema.json
+    # Check it:  ./penstock check %1$s          What it means in full:  ./penstock check %1$s --resolved
+    # Run it:    ./penstock run %1$s --from 2024-01-01 --to 2024-03-10
+    pipeline: %1$s
+    description: Will an order be returned?
+    every: 1d                          # one run a day; a run for a date reads the files of that date
+
+    sources:                           # each lands in the table sources/<name>
+      %1$s_orders:
+        csv: %2$s/orders/{date}.csv
+        columns: order_id STRING, ordered_at TIMESTAMP, shop STRING, amount DOUBLE
+        key: order_id                  # a row that comes later with this key is a new version of the order
+        event-time: ordered_at
+        gate:
+          quarantine:                  # rows for which it is false go to quarantine/<name>, with the rule
+            amount: amount > 0
+          refuse:                      # one broken rule stops the day: nothing downstream sees it
+            row-count: {at-least: 10}
+            not-null: {shop: 99%%}
+      %1$s_outcomes:                   # what became of an order, some days later
+        csv: %2$s/outcomes/{date}.csv
+        columns: order_id STRING, shop STRING, closed_at TIMESTAMP, returned BOOLEAN
+        key: order_id
+        event-time: closed_at
+
+    features:
+      %1$s_shop_returns:               # what was known of the shop when the order came
+        from: %1$s_outcomes
+        by: shop
+        windows: [7d, 30d]
+        aggregate: {return_share: share(returned), outcomes: count(*)}
+
+    model:
+      predict: {each: %1$s_orders, as-of: ordered_at}
+      label: {from: %1$s_outcomes, value: returned, matures-after: 7d}
+      features:                        # groups, columns of the predicted row, name: SQL
+        - %1$s_shop_returns
+        - amount
+        - hour: hour(ordered_at)
+      split: {train: 20d..60d, holdout: 10d}
+      candidates:
+        - logistic-regression: {regParam: [0.001, 0.01]}
+      choose-by: roc-auc
+      accept:                          # else the version stays a candidate and nothing is scored by it
+        - {metric: roc-auc, at-least: 0.55}
+
+    monitor: {performance: {metric: roc-auc, against: acceptance, may-lose: 0.1, over: 7d}}
+    retrain: {any: [drift, performance, age > 30d], cooldown: 7d}
+    """
+        .formatted(name, landing.toString().replace('\\', '/'));
+  }
+
+  /**
+   * A file with one source, its columns and types guessed from the first rows.
+   *
+   * @param csv a file, or a path with {@code {date}} of which there is a file
+   * @throws IllegalArgumentException if there is no such file, or no column can be declared
+   */
+  public static String overCsv(String name, String csv) {
+    List<String> lines = firstLines(csv);
+    List<String> header = cells(lines.get(0));
+    Map<String, String> columns = new LinkedHashMap<>();
+    List<String> leftOut = new ArrayList<>();
+    for (int i = 0; i < header.size(); i++) {
+      if (Names.problem(header.get(i), Names.RESERVED_COLUMNS).isPresent()) {
+        leftOut.add(header.get(i));
+      } else {
+        columns.put(header.get(i), type(lines.subList(1, lines.size()), i));
+      }
+    }
+    if (columns.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Cannot declare a column of %s: none is lower-case words with _ between, got %s"
+              .formatted(csv, header));
+    }
+    String key = columns.keySet().iterator().next();
+    String time =
+        columns.entrySet().stream()
+            .filter(column -> column.getValue().equals("TIMESTAMP"))
+            .map(
+                column ->
+                    "    event-time: %s   # when it happened; never null"
+                        .formatted(column.getKey()))
+            .findFirst()
+            .orElse(
+                "    snapshot: true             # each file is the whole table; there is no event-time");
+    return """
+    # yaml-language-server: $schema=../schema/pipeline.schema.json
+    # Check it:  ./penstock check %1$s          Run it:  ./penstock run %1$s --date ...
+    pipeline: %1$s
+    every: 1d                          # one run a day; a run for a date reads the files of that date
+
+    sources:
+      %1$s:
+        csv: %2$s
+        columns: %3$s%4$s
+        key: %5$s                      # what a row is about; a later row of a key is its new version
+    %6$s
+        gate:
+          refuse:                      # one broken rule stops the day: nothing downstream sees it
+            row-count: {at-least: 1}
+    """
+        .formatted(
+            name,
+            "'"
+                + DAY.matcher(csv).replaceAll(Matcher.quoteReplacement("{date}")).replace("'", "''")
+                + "'",
+            String.join(
+                ", ",
+                columns.entrySet().stream().map(c -> c.getKey() + " " + c.getValue()).toList()),
+            leftOut.isEmpty() ? "" : "   # left out, not snake_case: " + String.join(", ", leftOut),
+            key,
+            time);
+  }
+
+  private static List<String> firstLines(String csv) {
+    try (Stream<String> lines = Files.lines(sample(csv))) {
+      List<String> first = lines.limit(ROWS_LOOKED_AT).toList();
+      if (first.isEmpty()) {
+        throw new IllegalArgumentException(
+            "Cannot read the header of %s: it is empty".formatted(csv));
+      }
+      return first;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Path sample(String csv) throws IOException {
+    Path path = Path.of(csv);
+    if (Files.isRegularFile(path)) {
+      return path;
+    }
+    Path folder = path.getParent();
+    if (csv.contains("{date}") && folder != null && Files.isDirectory(folder)) {
+      String[] around = path.getFileName().toString().split(Pattern.quote("{date}"), 2);
+      try (Stream<Path> files = Files.list(folder)) {
+        var newest =
+            files
+                .filter(file -> around.length == 2)
+                .filter(file -> file.getFileName().toString().startsWith(around[0]))
+                .filter(file -> file.getFileName().toString().endsWith(around[1]))
+                .sorted()
+                .reduce((a, b) -> b);
+        if (newest.isPresent()) {
+          return newest.get();
+        }
+      }
+    }
+    throw new IllegalArgumentException("Cannot find the file %s".formatted(csv));
+  }
+
+  private static List<String> cells(String line) {
+    return Arrays.stream(line.replace("\uFEFF", "").split(",", -1))
+        .map(cell -> cell.strip().replaceAll("^\"|\"$", ""))
+        .toList();
+  }
+
+  /** The narrowest type that all values have; STRING if there is none. */
+  private static String type(List<String> rows, int column) {
+    List<String> values =
+        rows.stream()
+            .map(FirstPipeline::cells)
+            .filter(cells -> cells.size() > column)
+            .map(cells -> cells.get(column))
+            .filter(value -> !value.isEmpty())
+            .toList();
+    return TYPES.entrySet().stream()
+        .filter(type -> !values.isEmpty())
+        .filter(type -> values.stream().allMatch(v -> type.getValue().matcher(v).matches()))
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElse("STRING");
+  }
+
+  /** What is wrong with the name of a pipeline. */
+  public static void requireName(String name) {
+    Names.problem(name, Set.of())
+        .ifPresent(
+            sentence -> {
+              throw new IllegalArgumentException(sentence);
+            });
+  }
+}

@@ -1,0 +1,606 @@
+package dev.penstock.jobs.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.penstock.lake.Cadence;
+import dev.penstock.training.LabelKind;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PipelinesTest {
+  /** A small correct file; mistakes are made by replacing parts of it. Lines are counted. */
+  private static final String ORDERS =
+      """
+      pipeline: orders
+      description: Will an order be returned?
+      every: 1d
+      sources:
+        orders:
+          csv: landing/orders/{date}.csv
+          columns: order_id STRING, ordered_at TIMESTAMP, shop STRING, amount DOUBLE
+          key: order_id
+          event-time: ordered_at
+          gate:
+            quarantine:
+              amount: amount > 0
+            refuse:
+              row-count: {at-least: 10}
+              not-null: {shop: 95%}
+              references: {shop: shops.shop}
+        outcomes:
+          json: landing/outcomes/{date}.json
+          columns: order_id STRING, shop STRING, closed_at TIMESTAMP, returned BOOLEAN
+          key: order_id
+          event-time: closed_at
+        shops: {parquet: landing/shops.parquet, columns: "shop STRING, city STRING", key: shop, snapshot: true}
+      features:
+        shop_returns:
+          from: outcomes
+          by: shop
+          windows: [7d, 30d]
+          aggregate: {return_share: share(returned), outcomes: count(*)}
+        shop: {from: shops, by: shop, latest: city}
+      model:
+        predict: {each: orders, as-of: ordered_at}
+        label: {from: outcomes, value: returned, matures-after: 14d}
+        features:
+          - shop_returns
+          - shop
+          - amount
+          - hour: hour(ordered_at)
+        split: {train: 30d..90d, holdout: 14d}
+        candidates: [logistic-regression]
+        choose-by: roc-auc
+        accept:
+          - {metric: roc-auc, at-least: 0.6}
+      retrain: {any: [drift, age > 30d]}
+      """;
+
+  @TempDir private Path conf;
+  private final Map<String, String> process = new HashMap<>();
+  private final Map<String, String> values = new HashMap<>();
+  private final Map<String, String> overrides = new HashMap<>();
+
+  @BeforeEach
+  void environments() throws IOException {
+    Files.createDirectories(conf.resolve("pipelines"));
+    Files.writeString(
+        conf.resolve("environments.yaml"),
+        """
+        local: {warehouse: build/warehouse, values: {LANDING: landing}}
+        prod: {warehouse: "/data/${ZONE:eu}", values: {LANDING: /mnt/landing}}
+        """);
+  }
+
+  private Settings settings(String env) {
+    return new Settings(conf, env, values, overrides, process::get);
+  }
+
+  private Pipelines.Loaded load(String text) {
+    return Pipelines.load(write("orders", text).toString(), settings("local"));
+  }
+
+  private Path write(String name, String text) {
+    try {
+      return Files.writeString(conf.resolve("pipelines").resolve(name + ".yaml"), text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The problems of a file, without its path: {@code line: key: sentence}. */
+  private List<String> problems(String text) {
+    Path file = write("orders", text);
+    try {
+      Pipelines.load(file.toString(), settings("local"));
+      return List.of();
+    } catch (PipelineFileException e) {
+      return e.problems().stream().map(p -> p.toString().replace(file + ":", "")).toList();
+    }
+  }
+
+  private List<String> problemsWith(String part, String replacement) {
+    assertThat(ORDERS).contains(part);
+    return problems(ORDERS.replace(part, replacement));
+  }
+
+  @Test
+  void aCorrectFileHasNoProblem() {
+    Pipelines.Loaded loaded = load(ORDERS);
+
+    assertThat(loaded.labelKind()).contains(LabelKind.CLASSIFICATION);
+    assertThat(loaded.warehouse()).isEqualTo("build/warehouse");
+    assertThat(loaded.modelColumns())
+        .containsExactly(
+            "shop_returns__return_share_7d",
+            "shop_returns__return_share_30d",
+            "shop_returns__outcomes_7d",
+            "shop_returns__outcomes_30d",
+            "shop__city",
+            "amount",
+            "hour");
+    assertThat(PipelineCheck.summary(loaded))
+        .endsWith(
+            "orders.yaml: ok, every 1d, 3 sources, 2 feature groups, a model of returned (true or"
+                + " false) with 7 features");
+  }
+
+  @Test
+  void valuesAreWhatTheFileSays() {
+    Pipeline pipeline = load(ORDERS).pipeline();
+
+    assertThat(pipeline.cadence().every()).isEqualTo(Cadence.Every.DAY);
+    Source orders = pipeline.sources().get("orders");
+    assertThat(orders.format()).isEqualTo(Source.Format.CSV);
+    assertThat(orders.path()).isEqualTo("landing/orders/{date}.csv");
+    assertThat(orders.key()).containsExactly("order_id");
+    assertThat(orders.gate().refuse().notNull()).containsExactly(Map.entry("shop", 0.95));
+    assertThat(orders.gate().referencedTables()).containsExactly("shops");
+    assertThat(orders.gate().toGate().refuse())
+        .extracting(rule -> rule.name())
+        .containsExactly("row-count", "not-null", "references");
+    Model model = pipeline.model().orElseThrow();
+    assertThat(model.seed()).isEqualTo(42);
+    assertThat(model.label().ifNone()).isEqualTo(Model.IfNone.UNLABELLED);
+    assertThat(model.split().toSplit().trainMost()).isEqualTo(Duration.ofDays(90));
+    assertThat(pipeline.monitor().drift().psi()).isEqualTo(0.2);
+    assertThat(pipeline.retrain().orElseThrow().any())
+        .containsExactly(
+            new Retrain.Reason(Retrain.Kind.DRIFT, Optional.empty()),
+            new Retrain.Reason(Retrain.Kind.AGE, Optional.of(Duration.ofDays(30))));
+  }
+
+  @Test
+  void sixMistakesAreSixLines() {
+    String text =
+        ORDERS
+            .replace("every: 1d", "every: 1 day")
+            .replace("event-time: ordered_at", "event-tim: ordered_at")
+            .replace("amount > 0", "amout > 0")
+            .replace("from: outcomes\n    by", "from: outcome\n    by")
+            .replace("hour(ordered_at)", "java_method('a', 'b')")
+            .replace("choose-by: roc-auc", "choose-by: rmse");
+
+    assertThat(problems(text))
+        .containsExactly(
+            "3: every: expected one of [15m, 1h, 1d, 1w, month], got '1 day'",
+            "9: sources.orders.event-tim: is not a known key; did you mean 'event-time'?",
+            "12: sources.orders.gate.quarantine.amount: there is no column amout; did you mean"
+                + " 'amount'?",
+            "25: features.shop_returns.from: there is no table outcome; did you mean 'outcomes'?",
+            "37: model.features[3].hour: the function java_method is not allowed; allowed are listed"
+                + " functions of the row, without clock or chance",
+            "40: model.choose-by: rmse does not fit a label that is true or false; use one of"
+                + " [roc-auc, pr-auc, log-loss, brier, accuracy]");
+  }
+
+  @Test
+  void whatTheYamlItselfGetsWrong() {
+    assertThat(problems(""))
+        .containsExactly("1: the file is empty; ./penstock init writes a first one");
+    assertThat(problems("a: [1, 2"))
+        .containsExactly(
+            "1: not YAML: while parsing a flow sequence, expected ',' or ']', but got <stream end>; an expression with a comma, a colon, a quote or a brace must be quoted as a whole");
+    assertThat(problemsWith("every: 1d", "every: 1d\nevery: 1h"))
+        .containsExactly("4: every: is given twice, first in line 3");
+    assertThat(problemsWith("every: 1d", "every:"))
+        .containsExactly("3: every: has no value; write one, or leave the key out");
+    assertThat(problemsWith("every: 1d\n", ""))
+        .containsExactly(
+            "1: every: is missing; the interval that a run is about: 15m, 1h, 1d, 1w or month.");
+    assertThat(problemsWith("predict: {each: orders, as-of: ordered_at}", "predict: orders"))
+        .containsExactly("31: model.predict: expected keys with values, got 'orders'");
+    assertThat(problemsWith("as-of: ordered_at", "as-of: [ordered_at]"))
+        .containsExactly("31: model.predict.as-of: expected one value, got a list");
+    assertThat(
+            problemsWith("features:\n  shop_returns:", "features: &a\n  <<: *a\n  shop_returns:"))
+        .contains("24: features: a key must be one word; write merged keys out");
+  }
+
+  @Test
+  void anUnquotedCommaIsRecognised() {
+    assertThat(
+            problemsWith(
+                "columns: \"shop STRING, city STRING\"", "columns: shop STRING, city STRING"))
+        .containsExactly(
+            "22: sources.shops.columns: an unquoted comma ends a value inside { }; quote it:"
+                + " columns: \"shop STRING, city STRING\"");
+    assertThat(problemsWith("value: returned", "value: coalesce(returned, false, true)"))
+        .containsExactly(
+            "32: model.label.value: an unquoted comma ends a value inside { }; quote it: value:"
+                + " \"coalesce(returned, false, true)\"");
+    assertThat(problemsWith("latest: city", "latest: [round(city, 2)]"))
+        .containsExactly(
+            "29: features.shop.latest: an unquoted comma splits 'round(city'; quote the whole"
+                + " expression");
+  }
+
+  @Test
+  void valuesAreReadByTheTypeThatIsWanted() {
+    assertThat(problemsWith("14d}\n", "2 weeks}\n"))
+        .contains(
+            "32: model.label.matures-after: expected a duration, as 15m, 1h or 7d, got '2 weeks'");
+    assertThat(problemsWith("at-least: 10", "at-least: ten"))
+        .containsExactly(
+            "14: sources.orders.gate.refuse.row-count.at-least: expected a whole number, got 'ten'");
+    assertThat(problemsWith("at-least: 10", "at-least: -1"))
+        .containsExactly(
+            "14: sources.orders.gate.refuse.row-count.at-least: must not be negative, got -1");
+    assertThat(problemsWith("{at-least: 10}", "{over: 7d}"))
+        .containsExactly(
+            "14: sources.orders.gate.refuse.row-count: needs a bound: at-least, at-most or"
+                + " within-deviations");
+    assertThat(problemsWith("shop: 95%", "shop: 95"))
+        .containsExactly(
+            "15: sources.orders.gate.refuse.not-null.shop: is a share from 0% to 100%, got 95");
+    assertThat(problemsWith("shop: 95%", "shop: most"))
+        .containsExactly(
+            "15: sources.orders.gate.refuse.not-null.shop: expected a number, as 0.95 or 95%, got"
+                + " 'most'");
+    assertThat(problemsWith("shops.shop", "shops"))
+        .containsExactly(
+            "16: sources.orders.gate.refuse.references.shop: expected table.column, as"
+                + " airlines.carrier, got 'shops'");
+    assertThat(problemsWith("30d..90d", "90d..30d"))
+        .containsExactly(
+            "38: model.split.train: the most must not be below the least, got '90d..30d'");
+    assertThat(problemsWith("age > 30d", "birthday"))
+        .containsExactly(
+            "43: retrain.any[1]: expected drift, performance or age > 30d, got 'birthday'");
+    assertThat(problemsWith("[logistic-regression]", "[{logistic-regression: {regPram: 1}}]"))
+        .containsExactly(
+            "39: model.candidates[0].logistic-regression: regPram is not a known parameter of"
+                + " logistic-regression; known: regParam, elasticNetParam, maxIter, tol");
+    assertThat(problemsWith("metric: roc-auc, at-least: 0.6", "metric: roc_auc, at-least: 0.6"))
+        .containsExactly(
+            "42: model.accept[0].metric: expected one of [roc-auc, pr-auc, log-loss, brier,"
+                + " accuracy, rmse, mae], got 'roc_auc'; did you mean 'roc-auc'?");
+    assertThat(problemsWith("{metric: roc-auc, at-least: 0.6}", "{metric: roc-auc}"))
+        .containsExactly(
+            "42: model.accept[0]: needs either a bound (at-least, at-most) or against: champion");
+  }
+
+  @Test
+  void columnsAreScalars() {
+    assertThat(problemsWith("shop STRING, amount DOUBLE", "shop STRING, amount ARRAY<INT>"))
+        .containsExactly(
+            "7: sources.orders.columns: amount ARRAY<INT>: this type is not available yet;"
+                + " available: STRING, BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE,"
+                + " DECIMAL(p, s), DATE, TIMESTAMP");
+    assertThat(problemsWith("shop STRING, amount DOUBLE", "shop STRNG, amount DOUBLE"))
+        .containsExactly(
+            "7: sources.orders.columns: expected name TYPE, name TYPE, ...: Unsupported data type"
+                + " \"STRNG\"");
+    assertThat(problemsWith("shop STRING, amount DOUBLE", "shop STRING, amount DOUBLE, Amount INT"))
+        .containsExactly(
+            "7: sources.orders.columns: 'Amount' is not a name; write lower-case words with _"
+                + " between, as flight_id",
+            "7: sources.orders.columns: Amount is declared twice");
+    assertThat(problemsWith("shop STRING, amount DOUBLE", "shop STRING, amount DOUBLE, slice INT"))
+        .containsExactly(
+            "7: sources.orders.columns: 'slice' is a name that Penstock uses itself; choose"
+                + " another");
+    assertThat(
+            load(ORDERS.replace("amount DOUBLE", "amount DECIMAL(10, 2) COMMENT 'in euro'"))
+                .pipeline()
+                .sources()
+                .get("orders")
+                .columns()
+                .get(3))
+        .hasToString("amount DECIMAL(10,2) COMMENT 'in euro'");
+  }
+
+  @Test
+  void sourcesMustFitTogether() {
+    assertThat(
+            problemsWith(
+                "key: order_id\n    event-time: ordered_at", "key: order\n    event-time: amount"))
+        .containsExactly(
+            "8: sources.orders.key: there is no column order; known: amount, order_id, ordered_at,"
+                + " shop",
+            "9: sources.orders.event-time: amount must be a TIMESTAMP, it is DOUBLE",
+            "32: model.label.from: outcomes has no column order, which is in the predicted table's"
+                + " key");
+    assertThat(problemsWith("    event-time: ordered_at\n", ""))
+        .containsExactly(
+            "5: sources.orders: has no event-time; name the TIMESTAMP column that says when it"
+                + " happened, or say snapshot: true if each file is the whole table");
+    assertThat(
+            problemsWith(
+                "event-time: ordered_at",
+                "event-time: ordered_at\n    known-after: 1h\n    known-time: ordered_at\n    newest-by: amont"))
+        .containsExactly(
+            "11: sources.orders.known-time: says the same as known-after; keep one of them",
+            "12: sources.orders.newest-by: there is no column amont; did you mean 'amount'?");
+    assertThat(
+            problemsWith(
+                "csv: landing/orders/{date}.csv", "csv: landing/orders/{day}.csv\n    json: x"))
+        .containsExactly(
+            "6: sources.orders.csv: has files of two formats; keep one of csv, json, parquet",
+            "6: sources.orders.csv: {day} is not known; write {date}, or {date:yyyyMMdd} for"
+                + " another format");
+    assertThat(
+            problemsWith(
+                "amount: amount > 0", "unique: order_id\n        references: {shop: shps.shop}"))
+        .containsExactly(
+            "12: sources.orders.gate.quarantine.unique: [order_id] is the table's key: its rows are"
+                + " versions of one thing, and need no rule",
+            "13: sources.orders.gate.quarantine.references.shop: there is no table shps; did you"
+                + " mean 'shops'?");
+    assertThat(
+            problemsWith(
+                "row-count: {at-least: 10}",
+                "row-cuont: {at-least: 10}\n        mean_amount: {sql: amount, at-least: 1}"))
+        .containsExactly(
+            "14: sources.orders.gate.refuse.row-cuont: is not a known key; did you mean"
+                + " 'row-count'?, or a rule of your own: {sql: AGGREGATE, at-least: ...}",
+            "15: sources.orders.gate.refuse.mean_amount.sql: expected an aggregate over the slice,"
+                + " as avg(amount), got amount");
+  }
+
+  @Test
+  void expressionsAreOfTheRowAlone() {
+    Map<String, String> refused = new LinkedHashMap<>();
+    refused.put("amount > rand()", "the function rand is not allowed");
+    refused.put("ordered_at < now()", "the function now is not allowed");
+    refused.put("ordered_at < current_timestamp", "current_timestamp");
+    refused.put("ordered_at < current_date()", "current_date");
+    refused.put(
+        "ordered_at < TIMESTAMP 'now'",
+        "reads the clock, which is not allowed: ordered_at < TIMESTAMP 'now'");
+    refused.put(
+        "amount > (SELECT max(amount) FROM orders)",
+        "subqueries are not allowed; write a join in a table under tables");
+    refused.put(
+        "shop IN (SELECT shop FROM shops)",
+        "subqueries are not allowed; write a join in a table under tables");
+    refused.put(
+        "reflect('java.lang.Runtime', 'getRuntime') = 'x'", "the function reflect is not allowed");
+    refused.put("input_file_name() = 'x'", "the function input_file_name is not allowed");
+    refused.put(
+        "amount > avg(amount)", "avg is an aggregate; here an expression over one row is expected");
+    refused.put(
+        "rank() OVER (ORDER BY amount) = 1",
+        "window functions (OVER) are allowed in the SQL of tables only");
+    refused.put("amount", "expected a predicate (true or false), got amount of type DOUBLE");
+    refused.put("amount >", "cannot understand 'amount >': Syntax error at or near end of input");
+    refused.put("amount > 0 AND shop", "cannot understand 'amount > 0 AND shop': Cannot resolve");
+    refused.put("lenght(shop) > 1", "the function lenght is not allowed; did you mean 'length'?");
+    refused.put(
+        "count(*) > 1", "count is an aggregate; here an expression over one row is expected");
+    refused.put("default.my_udf(amount) > 1", "the function default.my_udf is not allowed");
+    refused.forEach(
+        (sql, sentence) -> {
+          List<String> problems = problemsWith("amount: amount > 0", "amount: \"" + sql + "\"");
+          assertThat(problems).as(sql).hasSize(1);
+          assertThat(problems.get(0))
+              .startsWith("12: sources.orders.gate.quarantine.amount: ")
+              .contains(sentence);
+        });
+  }
+
+  @Test
+  void keysThatAreNotBuiltYetSaySo() {
+    assertThat(problemsWith("every: 1d", "every: 1d\nuses: [aviation]"))
+        .containsExactly("4: uses: not available yet");
+    assertThat(problemsWith("json: landing", "avro: x\n    json: landing"))
+        .containsExactly("18: sources.outcomes.avro: not available yet");
+    assertThat(problemsWith("as-of: ordered_at", "as-of: ordered_at, every: 1h, ahead: [1h]"))
+        .containsExactly(
+            "31: model.predict.ahead: not available yet",
+            "31: model.predict.every: not available yet");
+    assertThat(problemsWith("matures-after: 14d", "matures-after: 14d, within: 90d"))
+        .containsExactly("32: model.label.within: not available yet");
+    assertThat(problemsWith("- shop\n", "- {group: shop, by: {shop: other}}\n"))
+        .containsExactly("35: model.features[1].group: not available yet");
+    assertThat(problemsWith("choose-by: roc-auc", "choose-by: roc-auc\n  rollout: {stay: 2d}"))
+        .containsExactly("41: model.rollout: not available yet");
+  }
+
+  @Test
+  void featuresAndModelMustFit() {
+    assertThat(problemsWith("share(returned)", "first(returned)"))
+        .hasSize(1)
+        .allMatch(
+            p ->
+                p.startsWith(
+                    "28: features.shop_returns.aggregate.return_share: Cannot read the aggregate"));
+    assertThat(problemsWith("count(*)", "sum(shop)"))
+        .containsExactly(
+            "28: features.shop_returns.aggregate.outcomes: expected a number, got shop of type"
+                + " STRING");
+    assertThat(
+            problemsWith("by: shop\n    windows: [7d, 30d]", "by: city\n    windows: [7d, 168h]"))
+        .containsExactly(
+            "26: features.shop_returns.by: there is no column city; known: closed_at, order_id,"
+                + " returned, shop",
+            "27: features.shop_returns.windows: names one length twice",
+            "34: model.features[0]: shop_returns is by city, a column that the predicted table orders"
+                + " has not");
+    assertThat(problemsWith("as-of: ordered_at", "as-of: amount"))
+        .containsExactly("31: model.predict.as-of: amount must be a TIMESTAMP, it is DOUBLE");
+    assertThat(problemsWith("value: returned", "value: shop"))
+        .containsExactly(
+            "32: model.label.value: expected a predicate or a number, got shop of type STRING");
+    assertThat(
+            problemsWith("- amount", "- amount\n    - amount\n    - shop_retuns\n    - ordered_at"))
+        .containsExactly(
+            "37: model.features[3]: amount is listed twice",
+            "38: model.features[4]: there is no feature group or column shop_retuns; did you mean"
+                + " 'shop_returns'?",
+            "39: model.features[5]: ordered_at is a TIMESTAMP, which a model cannot take; make a"
+                + " number of it, as hour(...)");
+    assertThat(problemsWith("[logistic-regression]", "[linear-regression]"))
+        .containsExactly(
+            "39: model.candidates[0]: linear-regression does not learn labels that are true or false");
+    assertThat(problemsWith("[drift, age", "[drift, performance, age"))
+        .containsExactly(
+            "43: retrain.any: performance is not watched; write monitor: {performance: ...}");
+  }
+
+  @Test
+  void derivedTablesReadDeclaredTablesOnly() {
+    String tables =
+        """
+        tables:
+          closed:
+            sql: SELECT o.order_id, o.shop, c.closed_at, c.returned FROM orders o JOIN outcomes c ON o.order_id = c.order_id
+            reads: {orders: 45d, outcomes: 45d}
+            key: order_id
+            event-time: closed_at
+        features:
+        """;
+    String text = ORDERS.replace("features:\n  shop", tables + "  shop");
+    assertThat(problems(text)).isEmpty();
+    assertThat(load(text).schemas().get("closed").simpleString())
+        .isEqualTo("struct<order_id:string,shop:string,closed_at:timestamp,returned:boolean>");
+    assertThat(problems(text.replace("FROM orders o", "FROM csv.`/etc/passwd` o")))
+        .containsExactly(
+            "25: tables.closed.sql: reads csv./etc/passwd, which is not under reads; known: orders,"
+                + " outcomes");
+    assertThat(problems(text.replace("c.returned FROM", "rand() AS returned FROM")))
+        .hasSize(1)
+        .allMatch(p -> p.startsWith("25: tables.closed.sql: the function rand is not allowed"));
+    assertThat(problems(text.replace("c.returned FROM", "c.retuned FROM")))
+        .hasSize(1)
+        .allMatch(p -> p.startsWith("25: tables.closed.sql: cannot understand"));
+    assertThat(problems(text.replace("SELECT o.order_id", "INSERT INTO x SELECT o.order_id")))
+        .hasSize(1)
+        .allMatch(p -> p.startsWith("25: tables.closed.sql: expected one SELECT"));
+    assertThat(problems(text.replace("outcomes: 45d}", "closed: 45d}")))
+        .containsExactly("26: tables.closed.reads: goes in a circle: closed -> closed");
+  }
+
+  @Test
+  void valuesComeFromSetThenProcessThenEnvironmentThenDefault() {
+    String text = ORDERS.replace("csv: landing/", "csv: ${LANDING:here}/${PLACE:a}/");
+    assertThat(path(text)).isEqualTo("landing/a/orders/{date}.csv");
+    process.put("LANDING", "/process");
+    assertThat(path(text)).isEqualTo("/process/a/orders/{date}.csv");
+    values.put("LANDING", "/set");
+    assertThat(path(text)).isEqualTo("/set/a/orders/{date}.csv");
+    values.put("PLCE", "b");
+    assertThat(problems(text))
+        .containsExactly("--set PLCE: the file has no ${PLCE}; did you mean 'PLACE'?");
+    values.clear();
+    assertThat(problems(ORDERS.replace("csv: landing/", "csv: ${NOWHERE}/")))
+        .containsExactly(
+            "6: sources.orders.csv: ${NOWHERE} has no value; set it by --set NOWHERE=..., in the"
+                + " process environment, or under local.values in "
+                + conf.resolve("environments.yaml"));
+  }
+
+  private String path(String text) {
+    return load(text).pipeline().sources().get("orders").path();
+  }
+
+  @Test
+  void anEnvironmentIsChosenByName() {
+    Path file = write("orders", ORDERS);
+    assertThat(Pipelines.load(file.toString(), settings("prod")).warehouse()).isEqualTo("/data/eu");
+    assertThatThrownBy(() -> Pipelines.load("orders", settings("prd")))
+        .isInstanceOf(PipelineFileException.class)
+        .hasMessage(
+            "--env prd: %s has no such environment; did you mean 'prod'?"
+                .formatted(conf.resolve("environments.yaml")));
+    assertThatThrownBy(() -> Pipelines.load("oders", settings("local")))
+        .isInstanceOf(PipelineFileException.class)
+        .hasMessage(
+            "oders: there is no such file, and no %s; did you mean 'orders'?"
+                .formatted(conf.resolve("pipelines/oders.yaml")));
+  }
+
+  @Test
+  void overridesReplaceKeys() {
+    overrides.put("model.seed", "7");
+    overrides.put("model.accept[0].at-least", "0.7");
+    overrides.put("monitor.drift.psi", "0.1");
+    Pipeline pipeline = load(ORDERS).pipeline();
+    assertThat(pipeline.model().orElseThrow().seed()).isEqualTo(7);
+    assertThat(pipeline.model().orElseThrow().accept().get(0).atLeast()).hasValue(0.7);
+    assertThat(pipeline.monitor().drift().psi()).isEqualTo(0.1);
+
+    overrides.put("model.seed", "seven");
+    overrides.put("model.accept[3].at-least", "0.7");
+    assertThat(problems(ORDERS))
+        .containsExactly(
+            "--override model.accept[3].at-least: the file has no place for this key path",
+            "--override model.seed: model.seed: expected a whole number, got 'seven'");
+  }
+
+  @Test
+  void secretsAreCheckedAndNeverPrinted() throws IOException {
+    String text = ORDERS.replace("csv: landing/", "csv: https://${secret:TOKEN}@host/");
+    process.put("PENSTOCK_SECRETS", conf.resolve("secrets").toString());
+    assertThat(problems(text))
+        .containsExactly(
+            "6: sources.orders.csv: the secret TOKEN is missing; set it in the process environment,"
+                + " or as the file "
+                + conf.resolve("secrets/TOKEN"));
+    Files.createDirectories(conf.resolve("secrets"));
+    Files.write(conf.resolve("secrets/TOKEN"), "s3cret\n".getBytes(StandardCharsets.UTF_8));
+    Pipeline pipeline = load(text).pipeline();
+    assertThat(ResolvedText.of(pipeline)).contains("${secret:TOKEN}").doesNotContain("s3cret");
+    assertThat(new Secrets(process::get).reveal(pipeline.sources().get("orders").path()))
+        .isEqualTo("https://s3cret@host/orders/{date}.csv");
+  }
+
+  @Test
+  void aTableHasOneOwner() {
+    write("orders", ORDERS);
+    String other =
+        "pipeline: returns\nevery: 1d\nsources:\n  outcomes: {csv: x, columns: a STRING, key: a, snapshot: true}\n";
+    Path file = write("returns", other);
+    String sentence =
+        ": sources.outcomes: %s declares it too, and a table has one owner; uses: [%s] reads it from there (not available yet), until then choose another name";
+    assertThatThrownBy(() -> Pipelines.load("returns", settings("local")))
+        .isInstanceOf(PipelineFileException.class)
+        .hasMessage(
+            file + ":4" + sentence.formatted(conf.resolve("pipelines/orders.yaml"), "orders"));
+    assertThatThrownBy(() -> Pipelines.loadAll(conf.resolve("pipelines"), settings("local")))
+        .isInstanceOf(PipelineFileException.class)
+        .hasMessage(
+            file + ":4" + sentence.formatted(conf.resolve("pipelines/orders.yaml"), "orders"));
+  }
+
+  @Test
+  void theResolvedFileIsTheSamePipeline() {
+    Pipeline pipeline = load(ORDERS).pipeline();
+    String resolved = ResolvedText.of(pipeline);
+    assertThat(resolved)
+        .contains("  seed: 42", "    psi: 0.2", "    if-none: unlabelled", "time-zone: UTC");
+    assertThat(load(resolved).pipeline()).isEqualTo(pipeline);
+  }
+
+  @Test
+  void theHashIsAboutMeaning() {
+    Pipeline pipeline = load(ORDERS).pipeline();
+    Pipeline reformatted =
+        load(ORDERS
+                .replace("14d}\n  features", "336h}   # two weeks\n  features")
+                .replace(
+                    "key: order_id\n    event-time: ordered_at",
+                    "event-time: ordered_at\n    key: [order_id]")
+                .replace("description: Will", "description: Shall")
+                .replace("csv: landing/", "csv: /mnt/landing/"))
+            .pipeline();
+    assertThat(ConfigHash.of(reformatted)).isEqualTo(ConfigHash.of(pipeline)).hasSize(64);
+    assertThat(ConfigHash.of(load(ORDERS.replace("amount > 0", "amount > 1")).pipeline()))
+        .isNotEqualTo(ConfigHash.of(pipeline));
+    assertThat(ConfigHash.text(pipeline.model().orElseThrow().split()))
+        .isEqualTo("{train:\"30d..90d\",holdout:\"14d\"}");
+  }
+}
