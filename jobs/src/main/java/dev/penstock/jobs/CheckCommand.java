@@ -41,6 +41,9 @@ public final class CheckCommand implements Callable<Integer> {
             ? Pipelines.loadAll(settings.conf().resolve("pipelines"), settings)
             : List.of(Pipelines.load(nameOrPath, settings));
     PrintWriter out = spec.commandLine().getOut();
+    if (all.isEmpty()) {
+      out.println("no pipeline file is there yet; ./penstock init NAME writes a first one");
+    }
     for (Pipelines.Loaded loaded : all) {
       out.print(
           resolved
