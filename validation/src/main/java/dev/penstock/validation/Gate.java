@@ -64,7 +64,7 @@ public record Gate(
 
   /**
    * Judges many slices at once. Reads {@code marked} a few times, in a number of Spark jobs that
-   * grows with rules times slices over twenty: give it stored or persisted.
+   * grows with rules times slices over sixty: give it stored or persisted.
    *
    * @param marked what {@link #mark} returned; rows of slices that are not asked for are left alone
    * @param eventTime the column with the event time, if the rows have one

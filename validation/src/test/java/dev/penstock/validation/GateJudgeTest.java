@@ -277,7 +277,7 @@ class GateJudgeTest extends SparkTest {
     JobCounter.Counted<List<Check>> block =
         JobCounter.count(spark(), () -> judge(gate, marked, facts.toArray(SliceFacts[]::new)));
 
-    assertThat(block.jobs()).isLessThanOrEqualTo(31);
+    assertThat(block.jobs()).isLessThanOrEqualTo(20);
     assertThat(block.result()).hasSize(31 * 8);
     List<Earlier> history =
         IntStream.range(0, 10)
