@@ -12,8 +12,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
-import org.yaml.snakeyaml.DumperOptions.ScalarStyle;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.NodeTuple;
@@ -28,17 +26,7 @@ final class RecordReader {
   private final YamlText yaml;
   private final Problems problems;
   private final UnaryOperator<String> fill;
-
-  /** Where the reader is: the file that the node stands in, the node's key path, its line. */
-  private record At(String file, String path, int line) {
-    At key(String key, int keyLine) {
-      return new At(file, path.isEmpty() ? key : path + "." + key, line == 0 ? 0 : keyLine);
-    }
-
-    At item(int index, Node item) {
-      return new At(file, path + "[" + index + "]", line == 0 ? 0 : YamlText.line(item));
-    }
-  }
+  private final Entries entries;
 
   /**
    * @param fill puts the values of {@code ${NAME}} into a scalar's text
@@ -47,6 +35,7 @@ final class RecordReader {
     this.yaml = yaml;
     this.problems = problems;
     this.fill = fill;
+    this.entries = new Entries(problems);
   }
 
   /** The record; empty if it can't even be made with stand-ins. */
@@ -133,7 +122,7 @@ final class RecordReader {
         node instanceof SequenceNode sequence
             && sequence.getValue().stream().anyMatch(SequenceNode.class::isInstance);
     if (node instanceof SequenceNode sequence && listOfLists == itemsAreLists) {
-      if (unquotedComma(sequence, at)) {
+      if (entries.splitByAComma(sequence, at)) {
         return null;
       }
       for (int i = 0; i < sequence.getValue().size(); i++) {
@@ -153,36 +142,6 @@ final class RecordReader {
     return List.copyOf(values);
   }
 
-  /** {@code [round(x, 2)]} is two items, with one bracket each. */
-  private boolean unquotedComma(SequenceNode sequence, At at) {
-    if (!YamlText.isFlow(sequence)) {
-      return false;
-    }
-    List<String> texts =
-        sequence.getValue().stream()
-            .filter(ScalarNode.class::isInstance)
-            .map(ScalarNode.class::cast)
-            .filter(item -> item.getScalarStyle() == ScalarStyle.PLAIN)
-            .map(ScalarNode::getValue)
-            .toList();
-    int open = 0;
-    for (int i = 0; i < texts.size(); i++) {
-      open += brackets(texts.get(i));
-      if (open != 0) {
-        refuse(
-            at,
-            "an unquoted comma splits '%s'; quote the whole expression".formatted(texts.get(i)));
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static int brackets(String text) {
-    return (int)
-        (text.chars().filter(c -> c == '(').count() - text.chars().filter(c -> c == ')').count());
-  }
-
   private Object section(Class<?> type, Node node, At at) {
     Shape shape = Shape.of(type);
     if (Shape.isNamed(type)) {
@@ -200,7 +159,7 @@ final class RecordReader {
     List<String> known =
         shape.fields().stream().filter(f -> !f.isOther()).map(Shape.Field::key).toList();
     Optional<Shape.Field> rest = shape.fields().stream().filter(Shape.Field::isOther).findFirst();
-    for (NodeTuple entry : entries(mapping, at)) {
+    for (NodeTuple entry : entries.of(mapping, at)) {
       String key = YamlText.keyText(entry);
       At place = at.key(key, YamlText.line(entry.getKeyNode()));
       if (known.contains(key)) {
@@ -335,20 +294,20 @@ final class RecordReader {
       Object name = scalar(first.type(), node, at);
       return name == null ? null : create(shape, new Object[] {name, absent(second)}, at);
     }
-    List<NodeTuple> entries =
-        node instanceof MappingNode mapping ? entries(mapping, at) : List.of();
+    List<NodeTuple> given =
+        node instanceof MappingNode mapping ? entries.of(mapping, at) : List.of();
     Optional<String> notYet =
-        entries.stream()
+        given.stream()
             .map(YamlText::keyText)
             .filter(Shape.notYet(shape.type())::contains)
             .findFirst();
     if (notYet.isPresent()) {
       return refuse(at.key(notYet.get(), YamlText.line(node)), "not available yet");
     }
-    if (entries.size() != 1) {
+    if (given.size() != 1) {
       return refuse(at, "expected a name, or one name: value, got " + described(node));
     }
-    NodeTuple entry = entries.get(0);
+    NodeTuple entry = given.get(0);
     At place = at.key(YamlText.keyText(entry), YamlText.line(entry.getKeyNode()));
     Object name = scalar(first.type(), entry.getKeyNode(), place);
     Object value = read(second.type(), entry.getValueNode(), place);
@@ -357,7 +316,7 @@ final class RecordReader {
 
   private Map<String, Object> map(Type value, Node node, At at, List<NodeTuple> none) {
     return node instanceof MappingNode mapping
-        ? map(value, entries(mapping, at), at)
+        ? map(value, entries.of(mapping, at), at)
         : map(value, none, at);
   }
 
@@ -372,58 +331,5 @@ final class RecordReader {
       }
     }
     return values;
-  }
-
-  /** The entries whose keys are texts, each once; what an unquoted comma cut off is reported. */
-  private List<NodeTuple> entries(MappingNode mapping, At at) {
-    Map<String, NodeTuple> entries = new LinkedHashMap<>();
-    List<String> cutOff = new ArrayList<>();
-    NodeTuple before = null;
-    for (NodeTuple entry : mapping.getValue()) {
-      String key = YamlText.keyText(entry);
-      int line = YamlText.line(entry.getKeyNode());
-      boolean isPiece =
-          YamlText.isFlow(mapping)
-              && before != null
-              && before.getValueNode() instanceof ScalarNode
-              && YamlText.hasNoValue(entry.getValueNode());
-      if (isPiece) {
-        cutOff.add(key);
-        continue;
-      }
-      quoteIt(before, cutOff, at, entries);
-      before = entry;
-      if (!(entry.getKeyNode() instanceof ScalarNode) || key.equals("<<")) {
-        problems.add(at.file(), line, at.path(), "a key must be one word; write merged keys out");
-      } else if (entries.containsKey(key)) {
-        problems.add(
-            at.file(),
-            line,
-            at.key(key, line).path(),
-            "is given twice, first in line " + YamlText.line(entries.get(key).getKeyNode()));
-      } else {
-        entries.put(key, entry);
-      }
-    }
-    quoteIt(before, cutOff, at, entries);
-    return List.copyOf(entries.values());
-  }
-
-  private void quoteIt(
-      NodeTuple before, List<String> cutOff, At at, Map<String, NodeTuple> entries) {
-    if (cutOff.isEmpty()) {
-      return;
-    }
-    String key = YamlText.keyText(before);
-    String whole =
-        cutOff.stream()
-            .collect(
-                Collectors.joining(
-                    ", ", ((ScalarNode) before.getValueNode()).getValue() + ", ", ""));
-    refuse(
-        at.key(key, YamlText.line(before.getKeyNode())),
-        "an unquoted comma ends a value inside { }; quote it: %s: \"%s\"".formatted(key, whole));
-    entries.remove(key);
-    cutOff.clear();
   }
 }
