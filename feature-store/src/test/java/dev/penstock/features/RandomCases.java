@@ -79,7 +79,7 @@ final class RandomCases {
 
   List<FeatureGroup> groups() {
     List<FeatureGroup> groups = new ArrayList<>();
-    int count = 1 + random.nextInt(4);
+    int count = 1 + random.nextInt(5);
     for (int i = 0; i < count; i++) {
       List<String> by =
           List.of(List.of("a"), List.of("b"), List.of("a", "b"), List.of("b", "a"))
