@@ -23,7 +23,8 @@ public final class Training {
    */
   public static Trained run(Dataset<Row> frozen, ModelSpec spec, Optional<Champion> champion) {
     // Read about ten times, and what made the rows may be expensive.
-    Dataset<Row> kept = frozen.persist(StorageLevel.MEMORY_AND_DISK());
+    boolean keep = frozen.storageLevel().equals(StorageLevel.NONE());
+    Dataset<Row> kept = keep ? frozen.persist(StorageLevel.MEMORY_AND_DISK()) : frozen;
     try {
       TrainingRows rows = TrainingRows.of(kept, spec);
       List<CandidateResult> candidates = new CompareCandidates(spec).run(rows);
@@ -44,7 +45,9 @@ public final class Training {
             rows.holdout().count());
       }
     } finally {
-      kept.unpersist();
+      if (keep) {
+        kept.unpersist();
+      }
     }
   }
 }
