@@ -3,12 +3,13 @@ package dev.penstock.lake;
 import static org.apache.spark.sql.functions.col;
 
 import io.delta.tables.DeltaTable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -179,22 +180,44 @@ public final class Lake {
     return transaction;
   }
 
-  /**
-   * The partitions that commits after {@code transaction} wrote, oldest first; empty if the log no
-   * longer tells, which means all.
-   */
-  public Optional<List<String>> writtenAfter(String table, long transaction) {
-    List<String> partitions = new ArrayList<>();
-    long expected = transaction + 1;
+  /** The partitions that the given transactions wrote, as far as the table's log still tells. */
+  public Map<Long, List<String>> written(String table, Collection<Long> transactions) {
+    Map<Long, List<String>> partitions = new HashMap<>();
     for (Commit commit : commits(table, 0)) {
-      if (commit.transaction() > transaction) {
-        if (commit.transaction() != expected++) {
-          return Optional.empty();
-        }
-        partitions.addAll(CommitNote.partitions(commit.note()));
+      if (transactions.contains(commit.transaction())) {
+        partitions.put(commit.transaction(), CommitNote.partitions(commit.note()));
       }
     }
-    return expected > transaction + 1 ? Optional.of(partitions) : Optional.empty();
+    return partitions;
+  }
+
+  /** The slices that a table holds rows of. */
+  public List<String> slices(String table) {
+    return read(table).select(TableDefinition.SLICE).distinct().collectAsList().stream()
+        .map(row -> row.getString(0))
+        .sorted()
+        .toList();
+  }
+
+  /**
+   * Writes rows that a run works on, once, outside of all tables, and reads them back.
+   *
+   * @param token the run's; {@link #dropStaging} removes all that it staged
+   */
+  public Dataset<Row> stage(String token, String name, Dataset<Row> rows) {
+    String path = path("_staging/" + token + "/" + name);
+    rows.write().mode(SaveMode.Overwrite).parquet(path);
+    return spark.read().schema(rows.schema()).parquet(path);
+  }
+
+  /** Removes what a run staged. */
+  public void dropStaging(String token) {
+    Path path = new Path(path("_staging/" + token));
+    try {
+      path.getFileSystem(spark.sparkContext().hadoopConfiguration()).delete(path, true);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot remove " + path, e);
+    }
   }
 
   /** Creates the table, empty, if it does not exist. */

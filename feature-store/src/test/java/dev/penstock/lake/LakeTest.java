@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.penstock.validation.SparkTest;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -59,8 +59,8 @@ class LakeTest extends SparkTest {
     write("a", "2024-05-01", 1);
     write("b", "2024-05-02", 2);
     write("c", "2024-05-03", 3);
-    assertThat(lake.writtenAfter("sources/numbers", 1))
-        .isEqualTo(Optional.of(List.of("2024-05-02", "2024-05-03")));
+    assertThat(lake.written("sources/numbers", Set.of(2L, 3L, 9L)))
+        .isEqualTo(Map.of(2L, List.of("2024-05-02"), 3L, List.of("2024-05-03")));
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.apache.spark.sql.types.StructType;
 import org.yaml.snakeyaml.nodes.Node;
@@ -73,6 +74,35 @@ public final class Pipelines {
       throw new PipelineFileException(problems);
     }
     return outcome.loaded().orElseThrow();
+  }
+
+  /**
+   * Reads what {@link ResolvedText} wrote: nothing is to be filled in. The warehouse is empty.
+   *
+   * @throws PipelineFileException if this version of the program can't read it any more
+   */
+  public static Loaded parse(String text) {
+    Problems problems = new Problems("(frozen definitions)");
+    YamlText yaml = new YamlText();
+    Optional<Loaded> loaded =
+        yaml.compose("(frozen definitions)", text, problems)
+            .flatMap(
+                root ->
+                    new RecordReader(yaml, problems, UnaryOperator.identity())
+                        .read(Pipeline.class, root))
+            .map(found -> checked("(frozen definitions)", found, "", problems));
+    if (!problems.all().isEmpty()) {
+      throw new PipelineFileException(problems.all());
+    }
+    return loaded.orElseThrow();
+  }
+
+  private static Loaded checked(String file, Pipeline found, String warehouse, Problems problems) {
+    Map<String, StructType> schemas = new CheckTables(found, problems).run();
+    new CheckGate(found, schemas, problems).run();
+    Map<String, StructType> groups = new CheckFeatures(found, schemas, problems).run();
+    Optional<LabelKind> kind = new CheckModel(found, schemas, groups, problems).run();
+    return new Loaded(file, found, warehouse, schemas, groups, kind);
   }
 
   /**
@@ -153,12 +183,8 @@ public final class Pipelines {
         pipeline.map(
             found -> {
               requireName(found, file, problems);
-              Map<String, StructType> schemas = new CheckTables(found, problems).run();
-              new CheckGate(found, schemas, problems).run();
-              Map<String, StructType> groups = new CheckFeatures(found, schemas, problems).run();
-              Optional<LabelKind> kind = new CheckModel(found, schemas, groups, problems).run();
               String warehouse = environment.map(Environment::warehouse).orElse("");
-              return new Loaded(file.toString(), found, warehouse, schemas, groups, kind);
+              return checked(file.toString(), found, warehouse, problems);
             });
     return new Outcome(loaded.filter(found -> problems.all().isEmpty()), problems.all());
   }

@@ -1,0 +1,417 @@
+package dev.penstock.jobs.ingest;
+
+import static org.apache.spark.sql.functions.array;
+import static org.apache.spark.sql.functions.broadcast;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.concat;
+import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.filter;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.monotonically_increasing_id;
+import static org.apache.spark.sql.functions.row_number;
+import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.to_json;
+import static org.apache.spark.sql.functions.when;
+
+import com.univocity.parsers.csv.CsvParser;
+import com.univocity.parsers.csv.CsvParserSettings;
+import dev.penstock.jobs.ingest.Landing.LandedFile;
+import dev.penstock.jobs.pipeline.Source;
+import dev.penstock.lake.TableDefinition;
+import dev.penstock.lake.Versions;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.io.compress.CompressionCodec;
+import org.apache.hadoop.io.compress.CompressionCodecFactory;
+import org.apache.spark.paths.SparkPath;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.expressions.Window;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Parses the files of a source into staged rows: the declared columns, typed; when the row was
+ * known; where it came from; and the rules that it breaks already. Columns are found by name, file
+ * by file. A file that cannot be read as declared is named with its problem and left out.
+ *
+ * @param spark reads the files
+ * @param source what they are declared to hold
+ */
+public record ReadFiles(SparkSession spark, Source source) {
+  /** The rules that the row breaks; never null. */
+  public static final String BROKEN_RULES = "broken_rules";
+
+  /** The row as it came, for quarantine. */
+  public static final String RAW = "raw";
+
+  /** Last microsecond of the interval whose slice the row belongs to. */
+  public static final String SLICE_END = "slice_end";
+
+  private static final String CORRUPT = "_corrupt";
+  private static final String POSITION_IN_TASK = "_in_task";
+  private static final String SLICE_START = "_slice_start";
+  private static final String HISTORY = "_history";
+  private static final String CORRECTION = "_correction";
+  private static final String FIRST_SNAPSHOT_KNOWN = "1900-01-01 00:00:00";
+
+  /**
+   * A file to read.
+   *
+   * @param landed where it lies
+   * @param slice the slice that it belongs to
+   * @param startMicros first microsecond of the slice's interval
+   * @param endMicros last microsecond of the slice's interval
+   * @param history whether declared times are trusted, as in the first slice and before
+   * @param correction whether it was read before, so that none of its rows is late
+   */
+  public record FileToRead(
+      LandedFile landed,
+      String slice,
+      long startMicros,
+      long endMicros,
+      boolean history,
+      boolean correction) {}
+
+  /**
+   * What was read.
+   *
+   * @param rows the staged rows; lazy
+   * @param problems by file name, why a file was left out
+   */
+  public record Parsed(Dataset<Row> rows, Map<String, String> problems, List<String> notes) {}
+
+  /** Looks at each file's header, and parses those that fit. */
+  public Parsed apply(List<FileToRead> files) {
+    Map<String, String> problems = new LinkedHashMap<>();
+    List<String> notes = new ArrayList<>();
+    Map<StructType, List<FileToRead>> byShape = new LinkedHashMap<>();
+    for (FileToRead file : files) {
+      try {
+        byShape.computeIfAbsent(shape(file.landed()), s -> new ArrayList<>()).add(file);
+      } catch (UnreadableFileException e) {
+        problems.put(file.landed().name(), e.getMessage());
+      }
+    }
+    List<Dataset<Row>> parts = new ArrayList<>();
+    byShape.forEach(
+        (shape, group) -> {
+          List<String> extra =
+              Arrays.stream(shape.fieldNames())
+                  .filter(name -> !Arrays.asList(source.schema().fieldNames()).contains(name))
+                  .toList();
+          if (!extra.isEmpty()) {
+            notes.add(
+                "%s%s: columns that are not declared were left out: %s"
+                    .formatted(
+                        group.get(0).landed().name(),
+                        group.size() > 1 ? " and %d more".formatted(group.size() - 1) : "",
+                        String.join(", ", extra)));
+          }
+          parts.add(parse(shape, group));
+        });
+    Dataset<Row> rows =
+        parts.stream().reduce(Dataset::unionByName).orElseGet(() -> parse(empty(), List.of()));
+    return new Parsed(rows, problems, notes);
+  }
+
+  private StructType empty() {
+    StructType shape = new StructType();
+    for (String name : source.schema().fieldNames()) {
+      shape = shape.add(name, "string");
+    }
+    return shape;
+  }
+
+  /** The columns that a file has, in its own order. */
+  private StructType shape(LandedFile file) throws UnreadableFileException {
+    StructType shape =
+        switch (source.format()) {
+          case CSV -> csvShape(file);
+          case JSON -> jsonShape(file);
+          case PARQUET -> parquetShape(file);
+        };
+    List<String> names = Arrays.asList(shape.fieldNames());
+    List<String> missing =
+        Arrays.stream(source.schema().fieldNames()).filter(name -> !names.contains(name)).toList();
+    if (!missing.isEmpty()) {
+      throw new UnreadableFileException(
+          "missing column%s %s"
+              .formatted(missing.size() > 1 ? "s" : "", String.join(", ", missing)));
+    }
+    return shape;
+  }
+
+  private StructType csvShape(LandedFile file) throws UnreadableFileException {
+    String header = firstLine(file);
+    if (header.chars().anyMatch(c -> c == 0xFFFD || (c < ' ' && c != '\t'))) {
+      throw new UnreadableFileException("not text: its first line holds control characters");
+    }
+    StructType shape = new StructType();
+    for (String name : csvParser().parseLine(header)) {
+      String column = name == null ? "" : name.strip();
+      if (Arrays.asList(shape.fieldNames()).contains(column)) {
+        throw new UnreadableFileException("column " + column + " comes twice in the header");
+      }
+      shape = shape.add(column, "string");
+    }
+    return shape;
+  }
+
+  private StructType jsonShape(LandedFile file) throws UnreadableFileException {
+    firstLine(file);
+    return empty();
+  }
+
+  private StructType parquetShape(LandedFile file) throws UnreadableFileException {
+    if (file.bytes() == 0) {
+      throw new UnreadableFileException("empty: not even a header");
+    }
+    try {
+      return spark.read().parquet(file.path()).schema();
+    } catch (Exception e) { // Spark's exceptions for a broken footer have no common type
+      throw new UnreadableFileException("not a Parquet file");
+    }
+  }
+
+  /** The first line, after the whole of a compressed file was read once: half of one is no file. */
+  private String firstLine(LandedFile file) throws UnreadableFileException {
+    Path path = new Path(file.path());
+    var hadoop = spark.sparkContext().hadoopConfiguration();
+    CompressionCodec codec = new CompressionCodecFactory(hadoop).getCodec(path);
+    try (InputStream bytes = path.getFileSystem(hadoop).open(path);
+        InputStream in = codec == null ? bytes : codec.createInputStream(bytes);
+        BufferedReader reader =
+            new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
+      String line = reader.readLine();
+      if (line == null || line.isBlank()) {
+        throw new UnreadableFileException("empty: not even a header");
+      }
+      if (codec != null) {
+        reader.transferTo(java.io.Writer.nullWriter());
+      }
+      return line.startsWith("\uFEFF") ? line.substring(1) : line;
+    } catch (UnreadableFileException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new UnreadableFileException("unreadable: " + e.getClass().getSimpleName());
+    }
+  }
+
+  private static CsvParser csvParser() {
+    CsvParserSettings settings = new CsvParserSettings();
+    settings.getFormat().setQuoteEscape('"');
+    return new CsvParser(settings);
+  }
+
+  private Dataset<Row> parse(StructType shape, List<FileToRead> files) {
+    Dataset<Row> raw = files.isEmpty() ? nothing(shape) : scan(shape, files);
+    Dataset<Row> located =
+        raw.join(broadcast(index(files)), "_path")
+            .withColumn(Versions.SOURCE_POSITION, col("_position").cast("bigint"));
+    List<Column> columns = new ArrayList<>();
+    List<Column> broken = new ArrayList<>();
+    broken.add(when(col(CORRUPT).isNotNull(), lit("malformed")));
+    for (StructField field : source.schema().fields()) {
+      columns.add(typed(field).as(field.name()));
+      broken.add(
+          when(
+              col(CORRUPT).isNull().and(given(field)).and(typed(field).isNull()),
+              concat(lit("type("), lit(field.name()), lit(")"))));
+    }
+    for (String name :
+        List.of(
+            Versions.SOURCE_FILE,
+            TableDefinition.SLICE,
+            SLICE_END,
+            SLICE_START,
+            HISTORY,
+            CORRECTION,
+            Versions.SOURCE_POSITION,
+            CORRUPT)) {
+      columns.add(col(name));
+    }
+    columns.add(rawText(shape).as(RAW));
+    columns.add(array(broken.toArray(Column[]::new)).as(BROKEN_RULES));
+    return withTimes(located.select(columns.toArray(Column[]::new)));
+  }
+
+  /** Adds when rows were known, and the rules about nulls and lateness. */
+  private Dataset<Row> withTimes(Dataset<Row> rows) {
+    Column declared = declaredKnownTime();
+    Column knownFrom =
+        source.snapshot()
+            ? when(col(HISTORY), lit(FIRST_SNAPSHOT_KNOWN).cast("timestamp"))
+                .otherwise(col(SLICE_END))
+            : when(
+                    declared.isNotNull().and(col(HISTORY).or(declared.geq(col(SLICE_START)))),
+                    declared)
+                .otherwise(col(SLICE_END));
+    List<Column> broken = new ArrayList<>();
+    List<String> required = new ArrayList<>(source.key());
+    source.eventTime().filter(name -> !required.contains(name)).ifPresent(required::add);
+    for (String name : required) {
+      broken.add(
+          when(
+              col(CORRUPT)
+                  .isNull()
+                  .and(col(name).isNull())
+                  .and(
+                      org.apache.spark.sql.functions.not(
+                          org.apache.spark.sql.functions.array_contains(
+                              col(BROKEN_RULES), "type(" + name + ")"))),
+              lit("not-null(" + name + ")")));
+    }
+    source
+        .lateBy()
+        .ifPresent(
+            lateBy ->
+                broken.add(
+                    when(
+                        col(HISTORY)
+                            .or(col(CORRECTION))
+                            .equalTo(false)
+                            .and(declared.plus(interval(lateBy)).lt(col(SLICE_START))),
+                        lit("late-by"))));
+    Column all =
+        broken.isEmpty()
+            ? col(BROKEN_RULES)
+            : concat(col(BROKEN_RULES), array(broken.toArray(Column[]::new)));
+    return rows.withColumn(Versions.KNOWN_FROM, knownFrom)
+        .withColumn(BROKEN_RULES, filter(all, Column::isNotNull))
+        .drop(CORRUPT, SLICE_START, HISTORY, CORRECTION);
+  }
+
+  private Column declaredKnownTime() {
+    if (source.knownTime().isPresent()) {
+      return col(source.knownTime().get());
+    }
+    return source
+        .knownAfter()
+        .map(after -> col(source.eventTime().orElseThrow()).plus(interval(after)))
+        .orElse(lit(null).cast("timestamp"));
+  }
+
+  private static Column interval(Duration duration) {
+    return expr("make_dt_interval(0, 0, 0, %d)".formatted(duration.toSeconds()));
+  }
+
+  private Dataset<Row> scan(StructType shape, List<FileToRead> files) {
+    String[] paths = files.stream().map(file -> file.landed().path()).toArray(String[]::new);
+    StructType withCorrupt = shape.add(CORRUPT, "string");
+    Dataset<Row> rows =
+        switch (source.format()) {
+          case CSV ->
+              spark
+                  .read()
+                  .schema(withCorrupt)
+                  .option("header", true)
+                  .option("escape", "\"")
+                  .option("columnNameOfCorruptRecord", CORRUPT)
+                  .csv(paths);
+          case JSON ->
+              spark
+                  .read()
+                  .schema(withCorrupt)
+                  .option("columnNameOfCorruptRecord", CORRUPT)
+                  .json(paths);
+          case PARQUET ->
+              spark
+                  .read()
+                  .schema(shape)
+                  .parquet(paths)
+                  .withColumn(CORRUPT, lit(null).cast("string"));
+        };
+    Column path = col("_metadata.file_path").as("_path");
+    List<Column> columns = new ArrayList<>(List.of(col("*"), path));
+    if (source.format() == Source.Format.PARQUET) {
+      columns.add(col("_metadata.row_index").as("_position"));
+      return rows.select(columns.toArray(Column[]::new));
+    }
+    columns.add(col("_metadata.file_block_start").as("_block"));
+    columns.add(monotonically_increasing_id().as(POSITION_IN_TASK));
+    var inFile = Window.partitionBy("_path").orderBy("_block", POSITION_IN_TASK);
+    return rows.select(columns.toArray(Column[]::new))
+        .withColumn("_position", row_number().over(inFile).minus(1));
+  }
+
+  private Dataset<Row> nothing(StructType shape) {
+    StructType columns =
+        shape.add(CORRUPT, "string").add("_path", "string").add("_position", "bigint");
+    return spark.createDataFrame(List.of(), columns);
+  }
+
+  private Dataset<Row> index(List<FileToRead> files) {
+    StructType schema =
+        StructType.fromDDL(
+            "_path STRING, source_file STRING, slice STRING, _start BIGINT, _end BIGINT,"
+                + " _history BOOLEAN, _correction BOOLEAN");
+    List<Row> rows = new ArrayList<>();
+    for (FileToRead file : files) {
+      rows.add(
+          RowFactory.create(
+              SparkPath.fromPathString(file.landed().path()).urlEncoded(),
+              file.landed().name(),
+              file.slice(),
+              file.startMicros(),
+              file.endMicros(),
+              file.history(),
+              file.correction()));
+    }
+    return spark
+        .createDataFrame(rows, schema)
+        .withColumn(SLICE_START, expr("timestamp_micros(_start)"))
+        .withColumn(SLICE_END, expr("timestamp_micros(_end)"))
+        .drop("_start", "_end");
+  }
+
+  private Column rawText(StructType shape) {
+    Column[] fields =
+        Arrays.stream(shape.fieldNames())
+            .map(name -> col("`" + name.replace("`", "``") + "`"))
+            .toArray(Column[]::new);
+    return org.apache.spark.sql.functions.coalesce(
+        col(CORRUPT), to_json(struct(fields), Map.of("ignoreNullFields", "false")));
+  }
+
+  /** The declared type's value of a field; null if it has none. */
+  private static Column typed(StructField field) {
+    if (field.dataType().equals(DataTypes.StringType)) {
+      return expr("CAST(`%s` AS STRING)".formatted(field.name()));
+    }
+    return expr("try_cast(%s AS %s)".formatted(trimmed(field), field.dataType().sql()));
+  }
+
+  private static Column given(StructField field) {
+    DataType type = field.dataType();
+    return type.equals(DataTypes.StringType) ? lit(false) : expr(trimmed(field) + " IS NOT NULL");
+  }
+
+  private static String trimmed(StructField field) {
+    return "nullif(trim(CAST(`%s` AS STRING)), '')".formatted(field.name());
+  }
+
+  /** A file that cannot be read as its source declares; the message says why. */
+  private static final class UnreadableFileException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    UnreadableFileException(String message) {
+      super(message);
+    }
+  }
+}

@@ -1,0 +1,169 @@
+package dev.penstock.jobs.ledger;
+
+import static org.apache.spark.sql.functions.col;
+
+import dev.penstock.jobs.ledger.SliceRecord.Verdict;
+import dev.penstock.lake.Lake;
+import dev.penstock.lake.TableDefinition;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * What became of every slice and every run: the tables {@code slices} and {@code runs}. Read once;
+ * what a run adds is known at once and stored by {@link #flush}, so that a run needs few commits. A
+ * slice whose row was not stored because the run was killed is computed again.
+ */
+public final class Ledger {
+  private static final TableDefinition SLICES =
+      TableDefinition.ledger(SliceRecord.TABLE, SliceRecord.SCHEMA);
+  private static final TableDefinition RUNS =
+      TableDefinition.ledger(RunRecord.TABLE, RunRecord.SCHEMA);
+
+  private final Lake lake;
+  private final Map<String, TreeMap<String, SliceRecord>> newest = new HashMap<>();
+  private final Map<String, Set<Long>> transactions = new HashMap<>();
+  private final Map<String, Long> recorded = new HashMap<>();
+  private final Map<String, Map<Long, List<String>>> logs = new HashMap<>();
+  private final List<SliceRecord> slices = new ArrayList<>();
+  private final List<RunRecord> runs = new ArrayList<>();
+
+  /** Reads the ledger of a pipeline. */
+  public Ledger(Lake lake, String pipeline) {
+    this.lake = lake;
+    lake.read(SliceRecord.TABLE, SliceRecord.SCHEMA)
+        .where(col("pipeline").equalTo(pipeline))
+        .collectAsList()
+        .forEach(row -> remember(SliceRecord.fromRow(row)));
+  }
+
+  /** The newest row of a slice. */
+  public synchronized Optional<SliceRecord> find(String table, String slice) {
+    return Optional.ofNullable(newest.getOrDefault(table, new TreeMap<>()).get(slice));
+  }
+
+  /** The newest rows of a table's slices up to and including {@code last}, in order. */
+  public synchronized List<SliceRecord> upTo(String table, String last) {
+    return List.copyOf(newest.getOrDefault(table, new TreeMap<>()).headMap(last, true).values());
+  }
+
+  /** The newest rows of all slices of a table, in order. */
+  public synchronized List<SliceRecord> all(String table) {
+    return List.copyOf(newest.getOrDefault(table, new TreeMap<>()).values());
+  }
+
+  /** The slices of a table that can be read, up to and including {@code last}, in order. */
+  public List<SliceRecord> committedUpTo(String table, String last) {
+    return upTo(table, last).stream().filter(row -> row.verdict() == Verdict.COMMITTED).toList();
+  }
+
+  /** Names of all tables that have a slice. */
+  public synchronized Set<String> tables() {
+    return new TreeSet<>(newest.keySet());
+  }
+
+  /**
+   * Whether the newest row of a slice stands for what its table holds: it has this fingerprint and
+   * no killed run wrote the slice afterwards.
+   */
+  public boolean isCurrent(String table, String slice, String fingerprint) {
+    return find(table, slice)
+        .filter(row -> row.verdict() == Verdict.COMMITTED && row.fingerprint().equals(fingerprint))
+        .filter(row -> !interrupted(table).contains(slice))
+        .isPresent();
+  }
+
+  /**
+   * The slices that a killed run wrote without a row here, and nobody since; all slices of the
+   * table if its log no longer tells which.
+   */
+  public synchronized Set<String> interrupted(String table) {
+    Set<Long> missing = new TreeSet<>();
+    long newestTransaction = recorded.computeIfAbsent(table, t -> lake.open(t).transaction());
+    for (long transaction = 1; transaction <= newestTransaction; transaction++) {
+      missing.add(transaction);
+    }
+    missing.removeAll(transactions.getOrDefault(table, Set.of()));
+    if (missing.isEmpty()) {
+      return Set.of();
+    }
+    Map<Long, List<String>> written = logs.computeIfAbsent(table, t -> lake.written(t, missing));
+    Set<String> slices = new TreeSet<>();
+    for (long transaction : missing) {
+      List<String> candidates =
+          written.containsKey(transaction) ? written.get(transaction) : lake.slices(table);
+      candidates.stream()
+          .filter(
+              slice -> find(table, slice).map(SliceRecord::transaction).orElse(0L) < transaction)
+          .forEach(slices::add);
+    }
+    return slices;
+  }
+
+  /** The highest transaction of a table that has a row here; 0 if none. */
+  public synchronized long transaction(String table) {
+    return transactions.getOrDefault(table, Set.of()).stream().mapToLong(t -> t).max().orElse(0);
+  }
+
+  /** The number of the next row of a slice. */
+  public int nextAttempt(String table, String slice) {
+    return find(table, slice).map(SliceRecord::attempt).orElse(0) + 1;
+  }
+
+  /** Adds what became of slices. */
+  public synchronized void record(Collection<SliceRecord> rows) {
+    for (SliceRecord row : rows) {
+      remember(row);
+      slices.add(row);
+    }
+  }
+
+  /** Adds what became of a run. */
+  public synchronized void record(RunRecord run) {
+    runs.add(run);
+  }
+
+  /** Stores the rows of slices that were added, in one commit. */
+  public synchronized void flushSlices() {
+    lake.append(SLICES, slices.stream().map(SliceRecord::toRow).toList());
+    slices.clear();
+  }
+
+  /** Stores the rows of slices, then those of runs, in a commit each. */
+  public synchronized void flush() {
+    flushSlices();
+    lake.append(RUNS, runs.stream().map(RunRecord::toRow).toList());
+    runs.clear();
+  }
+
+  /** Whether something was added that is not stored yet. */
+  public synchronized boolean hasUnstored() {
+    return !slices.isEmpty() || !runs.isEmpty();
+  }
+
+  /**
+   * Appends rows of {@code checks} or {@code profiles}, each with the run, pipeline, table and
+   * attempt that it belongs to.
+   */
+  public void append(String ledger, StructType schema, List<Row> rows) {
+    lake.append(TableDefinition.ledger(ledger, Judged.schema(schema)), rows);
+  }
+
+  private void remember(SliceRecord row) {
+    if (row.verdict() == Verdict.COMMITTED) {
+      transactions.computeIfAbsent(row.table(), table -> new HashSet<>()).add(row.transaction());
+    }
+    newest
+        .computeIfAbsent(row.table(), table -> new TreeMap<>())
+        .merge(row.slice(), row, (old, now) -> now.isNewerThan(old) ? now : old);
+  }
+}

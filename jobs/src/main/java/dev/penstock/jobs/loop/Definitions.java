@@ -1,0 +1,96 @@
+package dev.penstock.jobs.loop;
+
+import dev.penstock.features.FeatureGroup;
+import dev.penstock.features.PointInTime;
+import dev.penstock.jobs.RunContext;
+import dev.penstock.jobs.pipeline.ConfigHash;
+import dev.penstock.jobs.pipeline.Model.ModelFeature;
+import dev.penstock.jobs.pipeline.Pipeline;
+import dev.penstock.jobs.pipeline.Pipelines;
+import dev.penstock.jobs.pipeline.ResolvedText;
+import dev.penstock.lake.Interval;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+
+/**
+ * How the features of a model are computed: the pipeline file as it was when the model was trained,
+ * or as it is now. Training and scoring use the same code.
+ *
+ * @param loaded the file
+ */
+record Definitions(Pipelines.Loaded loaded) {
+
+  /** The definitions of a version, from what its row keeps. */
+  static Definitions frozen(String text) {
+    return new Definitions(Pipelines.parse(text));
+  }
+
+  /** The text that a version keeps. */
+  String text() {
+    return ResolvedText.of(loaded.pipeline());
+  }
+
+  private Pipeline pipeline() {
+    return loaded.pipeline();
+  }
+
+  /** A hash of all that decides how a feature is computed. */
+  String hash() {
+    return ConfigHash.of(
+        pipeline().features(),
+        pipeline().model().orElseThrow().features(),
+        pipeline().model().orElseThrow().predict());
+  }
+
+  /** The columns that the model takes, in the order of the file. */
+  List<String> columns() {
+    return loaded.modelColumns();
+  }
+
+  /** The groups that the model takes. */
+  List<FeatureGroup> groups() {
+    List<FeatureGroup> groups = new ArrayList<>();
+    for (ModelFeature feature : pipeline().model().orElseThrow().features()) {
+      if (feature.sql().isEmpty() && pipeline().features().containsKey(feature.name())) {
+        groups.add(pipeline().features().get(feature.name()).toFeatureGroup(feature.name()));
+      }
+    }
+    return groups;
+  }
+
+  /** The tables that the groups look into. */
+  List<String> tables() {
+    return groups().stream().map(FeatureGroup::from).distinct().sorted().toList();
+  }
+
+  /**
+   * Adds the feature columns.
+   *
+   * @param rows predicted rows, with their {@code as_of_time}
+   * @param last the newest interval whose slices may be seen
+   * @param span the earliest and the latest as-of time; empty to look them up
+   */
+  Dataset<Row> join(RunContext run, Dataset<Row> rows, Interval last, Optional<Instant[]> span) {
+    List<FeatureGroup> groups = groups();
+    Dataset<Row> joined = rows;
+    if (!groups.isEmpty()) {
+      PointInTime engine =
+          PointInTime.of(groups).predicting(pipeline().model().orElseThrow().predict().each());
+      if (span.isPresent()) {
+        engine = engine.between(span.get()[0], span.get()[1]);
+      }
+      joined = engine.join(rows, new KnownRows(run).events(tables(), last));
+    }
+    for (ModelFeature feature : pipeline().model().orElseThrow().features()) {
+      if (feature.sql().isPresent()) {
+        joined = joined.withColumn(feature.name(), functions.expr(feature.sql().get()));
+      }
+    }
+    return joined;
+  }
+}

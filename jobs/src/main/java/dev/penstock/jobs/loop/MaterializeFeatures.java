@@ -1,0 +1,216 @@
+package dev.penstock.jobs.loop;
+
+import static org.apache.spark.sql.functions.broadcast;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
+
+import dev.penstock.features.Aggregate;
+import dev.penstock.features.FeatureGroup;
+import dev.penstock.features.PointInTime;
+import dev.penstock.jobs.Parallel;
+import dev.penstock.jobs.RunContext;
+import dev.penstock.jobs.ingest.Fingerprints;
+import dev.penstock.jobs.ledger.SliceRecord;
+import dev.penstock.jobs.ledger.SliceRecord.Counts;
+import dev.penstock.jobs.ledger.SliceRecord.Verdict;
+import dev.penstock.jobs.pipeline.ConfigHash;
+import dev.penstock.jobs.pipeline.GroupSection;
+import dev.penstock.lake.Interval;
+import dev.penstock.lake.Micros;
+import dev.penstock.lake.Opened;
+import dev.penstock.lake.TableDefinition;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Writes the feature tables that notebooks read: per group and interval one row per key with an
+ * event in reach, as of the interval's end. Training and scoring never read them.
+ */
+public final class MaterializeFeatures {
+  /** Beyond any event: the reach of a group that looks back without an end. */
+  private static final Duration EVER = Duration.ofDays(36_500);
+
+  private static final String IN_REACH = "in_reach";
+
+  private final RunContext run;
+
+  public MaterializeFeatures(RunContext run) {
+    this.run = run;
+  }
+
+  /** The table of a group. */
+  static String table(String group) {
+    return "features/" + group;
+  }
+
+  /**
+   * Writes the slices of {@code intervals} that are not current, one commit a group.
+   *
+   * @return the rows written
+   */
+  public long run(List<Interval> intervals) {
+    List<Callable<List<SliceRecord>>> tasks = new ArrayList<>();
+    for (String group : run.pipeline().features().keySet()) {
+      tasks.add(() -> write(group, intervals));
+    }
+    long rows = 0;
+    for (List<SliceRecord> records : Parallel.all(tasks)) {
+      run.ledger().record(records);
+      rows += records.stream().mapToLong(row -> row.counts().rowsAdded()).sum();
+    }
+    return rows;
+  }
+
+  private List<SliceRecord> write(String name, List<Interval> intervals) {
+    GroupSection section = run.pipeline().features().get(name);
+    Map<String, String> fingerprints = new HashMap<>();
+    List<Interval> stale = new ArrayList<>();
+    for (Interval interval : intervals) {
+      String fingerprint = fingerprint(section, name, interval);
+      if (!run.ledger().isCurrent(table(name), interval.slice(), fingerprint)) {
+        fingerprints.put(interval.slice(), fingerprint);
+        stale.add(interval);
+      }
+    }
+    String source = RunContext.sourceTable(section.from());
+    if (stale.isEmpty() || !run.lake().exists(source)) {
+      return List.of();
+    }
+    TableDefinition table =
+        TableDefinition.sliced(table(name), schema(name, section), run.pipeline().pipeline());
+    Opened opened = run.lake().open(table.name());
+    Dataset<Row> rows = rows(section.toFeatureGroup(name), stale).persist();
+    try {
+      Map<String, Long> counts = new HashMap<>();
+      rows.groupBy(TableDefinition.SLICE)
+          .count()
+          .collectAsList()
+          .forEach(row -> counts.put(row.getString(0), row.getLong(1)));
+      long transaction =
+          run.lake()
+              .replace(table, opened, new TreeSet<>(fingerprints.keySet()), rows, run.token());
+      return stale.stream()
+          .map(
+              interval ->
+                  record(
+                      table.name(),
+                      interval.slice(),
+                      fingerprints.get(interval.slice()),
+                      transaction,
+                      counts.getOrDefault(interval.slice(), 0L)))
+          .toList();
+    } finally {
+      rows.unpersist();
+    }
+  }
+
+  private String fingerprint(GroupSection section, String name, Interval interval) {
+    return Fingerprints.hash(
+        List.of(
+            ConfigHash.of(section, name),
+            new Fingerprints(run)
+                .ofTable(RunContext.sourceTable(section.from()), interval.slice())));
+  }
+
+  private SliceRecord record(
+      String table, String slice, String fingerprint, long transaction, long rows) {
+    return new SliceRecord(
+        table,
+        slice,
+        run.pipeline().pipeline(),
+        Verdict.COMMITTED,
+        fingerprint,
+        transaction,
+        run.ledger().nextAttempt(table, slice),
+        List.of(),
+        Counts.rows(rows),
+        Map.of(),
+        "",
+        "",
+        run.token(),
+        run.codeVersion());
+  }
+
+  private StructType schema(String name, GroupSection section) {
+    StructType source = run.loaded().schemas().get(section.from());
+    StructType schema = new StructType();
+    for (String key : section.by()) {
+      schema = schema.add(source.apply(key));
+    }
+    schema =
+        schema.add(
+            PointInTime.AS_OF_TIME, "timestamp", true, "The last microsecond of the interval.");
+    for (StructField field : run.loaded().featureColumns().get(name).fields()) {
+      schema = schema.add(field);
+    }
+    return schema.add(TableDefinition.SLICE, "string", true, "The interval.");
+  }
+
+  /** Every key that has an event in reach, as of the end of each interval, with its features. */
+  private Dataset<Row> rows(FeatureGroup group, List<Interval> intervals) {
+    Interval last = intervals.get(intervals.size() - 1);
+    KnownRows known = new KnownRows(run);
+    Duration reach = group.reach().orElse(EVER);
+    Instant earliest = intervals.get(0).lastInstant();
+    Column[] key = group.by().stream().map(name -> col(name)).toArray(Column[]::new);
+    Column keyed =
+        group.by().stream().map(name -> col(name).isNotNull()).reduce(Column::and).orElseThrow();
+    Dataset<Row> asOfRows =
+        known
+            .upTo(group.from(), last)
+            .where(keyed)
+            .where(col(known.eventTime(group.from())).geq(KnownRows.at(earliest.minus(reach))))
+            .select(key)
+            .distinct()
+            .crossJoin(broadcast(ends(intervals)));
+    FeatureGroup inReach =
+        new FeatureGroup(
+            IN_REACH,
+            group.from(),
+            group.by(),
+            List.of(reach),
+            Map.of("events", Aggregate.parse("count(*)")),
+            List.of(),
+            Optional.empty(),
+            Duration.ZERO,
+            group.where());
+    Column[] columns =
+        java.util.stream.Stream.of(
+                group.by().stream(),
+                java.util.stream.Stream.of(PointInTime.AS_OF_TIME),
+                group.columns().stream(),
+                java.util.stream.Stream.of(TableDefinition.SLICE))
+            .flatMap(names -> names)
+            .map(name -> col(name))
+            .toArray(Column[]::new);
+    return PointInTime.of(List.of(group, inReach))
+        .between(earliest, last.lastInstant())
+        .join(asOfRows, known.events(List.of(group.from()), last))
+        .where(col(inReach.columns().get(0)).gt(0))
+        .select(columns);
+  }
+
+  private Dataset<Row> ends(List<Interval> intervals) {
+    List<Row> rows =
+        intervals.stream()
+            .map(interval -> RowFactory.create(interval.slice(), Micros.of(interval.lastInstant())))
+            .toList();
+    return run.lake()
+        .frame(rows, StructType.fromDDL("slice STRING, _end BIGINT"))
+        .withColumn(PointInTime.AS_OF_TIME, expr("timestamp_micros(_end)"))
+        .drop("_end");
+  }
+}

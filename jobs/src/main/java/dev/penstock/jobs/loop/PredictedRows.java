@@ -1,0 +1,155 @@
+package dev.penstock.jobs.loop;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.greatest;
+import static org.apache.spark.sql.functions.min;
+import static org.apache.spark.sql.functions.row_number;
+import static org.apache.spark.sql.functions.udf;
+
+import dev.penstock.features.PointInTime;
+import dev.penstock.jobs.RunContext;
+import dev.penstock.jobs.ledger.SliceRecord;
+import dev.penstock.jobs.pipeline.Model;
+import dev.penstock.jobs.pipeline.Source;
+import dev.penstock.lake.Cadence;
+import dev.penstock.lake.Interval;
+import dev.penstock.lake.TableDefinition;
+import dev.penstock.lake.Versions;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.expressions.Window;
+import org.apache.spark.sql.types.DataTypes;
+import scala.collection.JavaConverters;
+
+/** The rows of the predicted table: those that a run scores, and those that a training takes. */
+final class PredictedRows {
+  /** Where predictions of a pipeline are kept. */
+  static String predictions(RunContext run) {
+    return "predictions/" + run.pipeline().pipeline();
+  }
+
+  private static final String NEWEST = "_newest";
+  private static final String FIRST_SLICE = "_first_slice";
+  private static final String SCORED_IN = "_scored_in";
+
+  private final RunContext run;
+  private final Model model;
+  private final List<String> key;
+  private final KnownRows known;
+
+  PredictedRows(RunContext run) {
+    this.run = run;
+    this.model = run.pipeline().model().orElseThrow();
+    this.known = new KnownRows(run);
+    this.key = known.table(model.predict().each()).key();
+  }
+
+  List<String> key() {
+    return key;
+  }
+
+  private Column[] keyColumns() {
+    return key.stream().map(name -> col(name)).toArray(Column[]::new);
+  }
+
+  /**
+   * The as-of time from which rows of earlier slices still wait for the run for {@code interval}.
+   */
+  Instant waitingFrom(Interval interval) {
+    List<SliceRecord> scored =
+        run.ledger().committedUpTo(predictions(run), run.cadence().previous(interval).slice());
+    return scored.isEmpty()
+        ? interval.start()
+        : run.cadence().named(scored.get(scored.size() - 1).slice()).end();
+  }
+
+  /**
+   * The newest version, from slices up to {@code interval}, of its own rows whose as-of time lies
+   * before its end, and of earlier rows whose as-of time lies there and after the last interval
+   * that was scored; without the keys that another prediction slice holds.
+   */
+  Dataset<Row> toScore(Interval interval) {
+    Column asOf = col(model.predict().asOf());
+    Column end = KnownRows.at(interval.end());
+    Column own = col(TableDefinition.SLICE).equalTo(interval.slice());
+    Column inLine =
+        own.or(asOf.geq(KnownRows.at(waitingFrom(interval))))
+            .and(
+                col(Versions.KNOWN_UNTIL)
+                    .isNull()
+                    .or(col(Versions.KNOWN_UNTIL).gt(KnownRows.at(interval.lastInstant()))));
+    Dataset<Row> rows =
+        newest(known.upTo(model.predict().each(), interval).where(inLine)).where(asOf.lt(end));
+    String predictions = predictions(run);
+    if (run.lake().exists(predictions)) {
+      Dataset<Row> others =
+          run.lake()
+              .read(predictions)
+              .where(col(TableDefinition.SLICE).notEqual(interval.slice()))
+              .select(keyColumns());
+      rows = rows.join(others, JavaConverters.asScalaBuffer(key).toList(), "left_anti");
+    }
+    return rows.withColumn(PointInTime.AS_OF_TIME, asOf);
+  }
+
+  /**
+   * The rows with as-of times in [{@code from}, {@code until}), each in the version that scoring
+   * took: the newest of the slices up to the interval that scored it, or would have.
+   */
+  Dataset<Row> asScored(Interval last, Instant from, Instant until) {
+    Cadence cadence = run.cadence();
+    UDF1<Timestamp, String> sliceOf =
+        instant -> instant == null ? null : cadence.containing(instant.toInstant()).slice();
+    Column asOf = col(model.predict().asOf());
+    Dataset<Row> rows =
+        known
+            .upTo(model.predict().each(), last)
+            .withColumn(
+                FIRST_SLICE, min(TableDefinition.SLICE).over(Window.partitionBy(keyColumns())))
+            .withColumn(
+                SCORED_IN,
+                greatest(col(FIRST_SLICE), udf(sliceOf, DataTypes.StringType).apply(asOf)));
+    String predictions = predictions(run);
+    if (run.lake().exists(predictions)) {
+      Column[] columns = Arrays.copyOf(keyColumns(), key.size() + 1);
+      columns[key.size()] = col(TableDefinition.SLICE).as("_served_in");
+      rows =
+          rows.join(
+                  run.lake().read(predictions).select(columns),
+                  JavaConverters.asScalaBuffer(key).toList(),
+                  "left")
+              .withColumn(
+                  SCORED_IN,
+                  org.apache.spark.sql.functions.coalesce(col("_served_in"), col(SCORED_IN)))
+              .drop("_served_in");
+    }
+    return newest(rows.where(col(TableDefinition.SLICE).leq(col(SCORED_IN))))
+        .where(asOf.geq(KnownRows.at(from)).and(asOf.lt(KnownRows.at(until))))
+        .drop(FIRST_SLICE, SCORED_IN)
+        .withColumn(PointInTime.AS_OF_TIME, asOf);
+  }
+
+  /** The newest version of each key, in the order that versions have. */
+  private Dataset<Row> newest(Dataset<Row> rows) {
+    List<Column> order = new ArrayList<>();
+    order.add(col(TableDefinition.SLICE).desc());
+    if (known.table(model.predict().each()) instanceof Source source) {
+      source.newestBy().ifPresent(name -> order.add(col(name).desc_nulls_last()));
+    }
+    for (String name :
+        List.of(Versions.KNOWN_FROM, Versions.SOURCE_FILE, Versions.SOURCE_POSITION)) {
+      order.add(col(name).desc());
+    }
+    var newestFirst = Window.partitionBy(keyColumns()).orderBy(order.toArray(Column[]::new));
+    return rows.withColumn(NEWEST, row_number().over(newestFirst))
+        .where(col(NEWEST).equalTo(1))
+        .drop(NEWEST);
+  }
+}

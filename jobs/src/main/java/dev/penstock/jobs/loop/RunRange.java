@@ -1,0 +1,323 @@
+package dev.penstock.jobs.loop;
+
+import dev.penstock.jobs.CoreSeconds;
+import dev.penstock.jobs.Exit;
+import dev.penstock.jobs.RunContext;
+import dev.penstock.jobs.ingest.Ingest;
+import dev.penstock.jobs.ingest.SliceOutcome;
+import dev.penstock.jobs.ingest.SliceOutcome.Kind;
+import dev.penstock.jobs.ledger.RunRecord;
+import dev.penstock.jobs.pipeline.Model;
+import dev.penstock.lake.Interval;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * All jobs of a pipeline for a range of intervals, in one Spark application. History before the
+ * first possible training is loaded in blocks. An interval whose predicted rows were refused or are
+ * missing is not scored, and the range goes on.
+ */
+public final class RunRange {
+  /** The most intervals that one commit loads. */
+  private static final int BLOCK = 31;
+
+  /** A stage of a run. */
+  public enum Stage {
+    INGEST,
+    FEATURES,
+    SCORE,
+    MONITOR,
+    TRAIN
+  }
+
+  private final RunContext run;
+  private final Set<Stage> stages;
+  private final boolean reload;
+  private final boolean strict;
+  private final CoreSeconds cores = new CoreSeconds();
+  private final Models models;
+  private final MonitorInterval monitor;
+
+  /**
+   * @param stages what to do; training follows a decision of the monitor, or stands alone
+   * @param reload takes the files of a single interval as they are now
+   * @param strict whether every refused or missing slice counts, not only the predicted table's
+   */
+  public RunRange(RunContext run, Set<Stage> stages, boolean reload, boolean strict) {
+    this.run = run;
+    this.stages = EnumSet.copyOf(stages);
+    this.reload = reload;
+    this.strict = strict;
+    run.spark().sparkContext().addSparkListener(cores);
+    boolean hasModel = run.pipeline().model().isPresent();
+    this.models = hasModel ? new Models(run) : null;
+    this.monitor = hasModel ? new MonitorInterval(run, models) : null;
+  }
+
+  /** Runs the intervals in order. */
+  public Summary run(List<Interval> intervals) {
+    Summary summary = new Summary(run.pipeline().pipeline(), intervals, strict);
+    int next = 0;
+    while (next < intervals.size()) {
+      int block = blockFrom(intervals, next);
+      List<Interval> now = intervals.subList(next, next + block);
+      if (block > 1) {
+        history(now, summary);
+      } else {
+        interval(now.get(0), summary);
+      }
+      next += block;
+    }
+    summary.finish(cores.seconds());
+    return summary;
+  }
+
+  /** How many intervals from {@code next} on come before any training or scoring. */
+  private int blockFrom(List<Interval> intervals, int next) {
+    int size = 0;
+    while (size < BLOCK
+        && next + size < intervals.size()
+        && isHistory(intervals.get(next + size), intervals.get(next))) {
+      size++;
+    }
+    return Math.max(1, size);
+  }
+
+  private boolean isHistory(Interval interval, Interval first) {
+    if (reload || !stages.contains(Stage.INGEST)) {
+      return false;
+    }
+    if (run.pipeline().model().isEmpty() || !stages.contains(Stage.SCORE)) {
+      return true;
+    }
+    Model model = run.pipeline().model().get();
+    Instant from = TrainInterval.historyFrom(run).orElse(first.start());
+    Instant begin = from.isBefore(first.start()) ? from : first.start();
+    return models.championOf(interval.slice()).isEmpty()
+        && !TrainInterval.split(model).enoughHistory(begin, interval.end());
+  }
+
+  private void history(List<Interval> block, Summary summary) {
+    Step ingest = new Step("ingest", cores);
+    List<SliceOutcome> outcomes = new Ingest(run).run(block, false);
+    summary.add(outcomes);
+    String slices = block.get(0) + ".." + block.get(block.size() - 1);
+    long added = outcomes.stream().mapToLong(o -> o.counts().rowsAdded()).sum();
+    ingest.print(slices, "%d intervals of history".formatted(block.size()), added);
+    Step features = new Step("features", cores);
+    long rows = 0;
+    if (stages.contains(Stage.FEATURES)) {
+      rows = new MaterializeFeatures(run).run(readable(block, outcomes));
+      features.print(slices, "", rows);
+    }
+    if (run.ledger().hasUnstored()) {
+      for (Interval interval : block) {
+        List<SliceOutcome> own =
+            outcomes.stream().filter(o -> o.slice().equals(interval.slice())).toList();
+        ingest.record(
+            interval, exitOf(own, summary), describe(own), List.of(), warnings(own), rows(own));
+        explain(own);
+      }
+      if (rows > 0) {
+        features.record(block.get(block.size() - 1), Exit.DONE, slices, List.of(), List.of(), rows);
+      }
+    }
+    run.ledger().flush();
+  }
+
+  private static List<Interval> readable(List<Interval> block, List<SliceOutcome> outcomes) {
+    return block.stream()
+        .filter(
+            interval ->
+                outcomes.stream()
+                    .anyMatch(o -> o.slice().equals(interval.slice()) && o.isReadable()))
+        .toList();
+  }
+
+  private void interval(Interval interval, Summary summary) {
+    int exit = Exit.DONE;
+    if (stages.contains(Stage.INGEST)) {
+      exit = ingest(interval, summary);
+    }
+    if (exit == Exit.DONE) {
+      if (stages.contains(Stage.FEATURES)) {
+        features(interval);
+      }
+      if (models != null) {
+        loop(interval, summary);
+      }
+    }
+    run.ledger().flush();
+  }
+
+  private int ingest(Interval interval, Summary summary) {
+    Step step = new Step("ingest", cores);
+    List<SliceOutcome> outcomes = new Ingest(run).run(List.of(interval), reload);
+    summary.add(outcomes);
+    int exit = exitOf(outcomes, summary);
+    step.print(interval.slice(), describe(outcomes), rows(outcomes));
+    explain(outcomes);
+    if (run.ledger().hasUnstored()) {
+      step.record(
+          interval, exit, describe(outcomes), List.of(), warnings(outcomes), rows(outcomes));
+    }
+    return exit;
+  }
+
+  /**
+   * What the outcomes of an interval mean for it: a refused or missing predicted table stops it.
+   */
+  private int exitOf(List<SliceOutcome> outcomes, Summary summary) {
+    Optional<String> predicted = run.pipeline().model().map(model -> model.predict().each());
+    int exit = Exit.DONE;
+    for (SliceOutcome outcome : outcomes) {
+      boolean binding =
+          summary.isStrict() || predicted.isEmpty() || predicted.get().equals(outcome.table());
+      if (binding && outcome.kind() == Kind.REFUSED) {
+        exit = Exit.REFUSED;
+      } else if (binding && outcome.kind() == Kind.MISSING && exit == Exit.DONE) {
+        exit = Exit.NOT_YET;
+      }
+    }
+    if (!outcomes.isEmpty()) {
+      summary.interval(outcomes.get(0).slice(), exit);
+    }
+    return exit;
+  }
+
+  private void features(Interval interval) {
+    Step step = new Step("features", cores);
+    long rows = new MaterializeFeatures(run).run(List.of(interval));
+    if (rows > 0) {
+      step.print(interval.slice(), "%d groups".formatted(run.pipeline().features().size()), rows);
+      step.record(interval, Exit.DONE, "", List.of(), List.of(), rows);
+    }
+  }
+
+  private void loop(Interval interval, Summary summary) {
+    if (stages.contains(Stage.SCORE)) {
+      score(interval, summary);
+    }
+    boolean train = !stages.contains(Stage.MONITOR);
+    if (stages.contains(Stage.MONITOR)) {
+      Step step = new Step("monitor", cores);
+      Decision decision = monitor.run(interval);
+      if (!decision.current()) {
+        step.print(interval.slice(), decision.message(), 0);
+        step.record(interval, Exit.DONE, decision.message(), decision.reasons(), List.of(), 0);
+      }
+      summary.add(interval, decision);
+      train = decision.retrain();
+    }
+    if (train && stages.contains(Stage.TRAIN)) {
+      run.ledger().flush();
+      Step step = new Step("train", cores);
+      TrainInterval.Outcomes trained = new TrainInterval(run, models).run(interval);
+      if (!trained.current()) {
+        long rows = trained.version().map(v -> v.trainRows() + v.holdoutRows()).orElse(0L);
+        step.print(interval.slice(), trained.message(), rows);
+        step.record(interval, Exit.DONE, trained.message(), List.of(), List.of(), rows);
+        summary.add(interval, trained);
+      }
+    }
+  }
+
+  private void score(Interval interval, Summary summary) {
+    Step step = new Step("score", cores);
+    ScoreInterval.Scored scored = new ScoreInterval(run, models).run(interval);
+    if (scored.champion().isEmpty()) {
+      step.print(interval.slice(), "no champion yet", 0);
+      return;
+    }
+    summary.scored(scored.rows());
+    if (!scored.current()) {
+      String by = "by " + scored.champion().get().version();
+      step.print(interval.slice(), by, scored.rows());
+      step.record(interval, Exit.DONE, by, List.of(), List.of(), scored.rows());
+    }
+  }
+
+  private static long rows(List<SliceOutcome> outcomes) {
+    return outcomes.stream().mapToLong(outcome -> outcome.counts().rowsAdded()).sum();
+  }
+
+  private static String describe(List<SliceOutcome> outcomes) {
+    List<String> parts = new ArrayList<>();
+    for (Kind kind : Kind.values()) {
+      List<String> tables =
+          outcomes.stream().filter(o -> o.kind() == kind).map(SliceOutcome::table).toList();
+      if (!tables.isEmpty() && kind != Kind.NOTHING_NEW) {
+        parts.add(kind.name().toLowerCase(java.util.Locale.ROOT) + " " + String.join(" ", tables));
+      }
+    }
+    return String.join(", ", parts);
+  }
+
+  private static List<String> warnings(List<SliceOutcome> outcomes) {
+    List<String> warnings = new ArrayList<>();
+    for (SliceOutcome outcome : outcomes) {
+      if (!outcome.isReadable()) {
+        warnings.add(
+            "%s %s: %s"
+                .formatted(
+                    outcome.table(),
+                    outcome.kind() == Kind.REFUSED ? "refused" : "missing",
+                    outcome.message()));
+      }
+      outcome.warnings().forEach(warning -> warnings.add(outcome.table() + ": " + warning));
+    }
+    return warnings;
+  }
+
+  private void explain(List<SliceOutcome> outcomes) {
+    for (String warning : warnings(outcomes)) {
+      run.progress().line("  %s: %s".formatted(outcomes.get(0).slice(), warning));
+    }
+  }
+
+  /** One step, from now on: a line for the person who waits and a row of the ledger. */
+  private final class Step {
+    private final String job;
+    private final long startNanos = System.nanoTime();
+    private final Instant startedAt = Instant.now();
+    private final double coresBefore;
+
+    Step(String job, CoreSeconds cores) {
+      this.job = job;
+      this.coresBefore = cores.seconds();
+    }
+
+    void print(String slice, String what, long rows) {
+      run.progress().done(slice, job, what, rows, startNanos);
+    }
+
+    void record(
+        Interval interval,
+        int exit,
+        String result,
+        List<String> reasons,
+        List<String> warnings,
+        long rows) {
+      run.ledger()
+          .record(
+              new RunRecord(
+                  run.token(),
+                  run.pipeline().pipeline(),
+                  job,
+                  interval.slice(),
+                  exit,
+                  result,
+                  reasons,
+                  warnings,
+                  rows,
+                  startedAt,
+                  (System.nanoTime() - startNanos) / 1e9,
+                  cores.seconds() - coresBefore,
+                  run.codeVersion()));
+    }
+  }
+}

@@ -1,0 +1,334 @@
+package dev.penstock.jobs.loop;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.date_trunc;
+import static org.apache.spark.sql.functions.lit;
+
+import dev.penstock.features.PointInTime;
+import dev.penstock.jobs.RunContext;
+import dev.penstock.jobs.ingest.Fingerprints;
+import dev.penstock.jobs.ingest.Ingest;
+import dev.penstock.jobs.ledger.SliceRecord;
+import dev.penstock.jobs.pipeline.ConfigHash;
+import dev.penstock.jobs.pipeline.Model;
+import dev.penstock.lake.Interval;
+import dev.penstock.lake.Opened;
+import dev.penstock.lake.TableDefinition;
+import dev.penstock.training.AcceptanceCheck;
+import dev.penstock.training.CannotTrainException;
+import dev.penstock.training.Champion;
+import dev.penstock.training.ModelSpec;
+import dev.penstock.training.ModelVersion;
+import dev.penstock.training.Provenance;
+import dev.penstock.training.TimeSplit;
+import dev.penstock.training.Trained;
+import dev.penstock.training.Training;
+import dev.penstock.training.TrainingSet;
+import dev.penstock.validation.Check;
+import dev.penstock.validation.Outcome;
+import dev.penstock.validation.Profile;
+import dev.penstock.validation.Profiles;
+import dev.penstock.validation.Severity;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.StructType;
+import scala.collection.JavaConverters;
+
+/**
+ * Trains a model for an interval: freezes the training set, trains, judges, registers, and promotes
+ * an accepted version. The same inputs are the same training, which is skipped.
+ */
+public final class TrainInterval {
+  private static final String FINGERPRINT = "fingerprint";
+  private static final String WINDOW = "_window";
+
+  private final RunContext run;
+  private final Models models;
+  private final Model model;
+  private final PredictedRows predicted;
+
+  public TrainInterval(RunContext run, Models models) {
+    this.run = run;
+    this.models = models;
+    this.model = run.pipeline().model().orElseThrow();
+    this.predicted = new PredictedRows(run);
+  }
+
+  /** The table under which profiles of a version's training set are kept. */
+  static String profiled(RunContext run, String version) {
+    return "models/" + run.pipeline().pipeline() + "@" + version;
+  }
+
+  /** How the model's time is split. */
+  static TimeSplit split(Model model) {
+    return new TimeSplit(model.split().toSplit(), model.label().maturesAfter());
+  }
+
+  /** Where the predicted table's history begins; empty without a slice. */
+  static Optional<Instant> historyFrom(RunContext run) {
+    String table = RunContext.sourceTable(run.pipeline().model().orElseThrow().predict().each());
+    return run.ledger().committedUpTo(table, "~").stream()
+        .findFirst()
+        .map(row -> run.cadence().named(row.slice()).start());
+  }
+
+  /** Whether a training for {@code interval} has enough matured rows behind it. */
+  static boolean enoughHistory(RunContext run, Interval interval) {
+    TimeSplit split = split(run.pipeline().model().orElseThrow());
+    return historyFrom(run).filter(from -> split.enoughHistory(from, interval.end())).isPresent();
+  }
+
+  /**
+   * What came of a training.
+   *
+   * @param version that was made, or was there already; empty if there was nothing to learn from
+   * @param current whether it was there already
+   * @param message in a sentence
+   */
+  public record Outcomes(Optional<ModelVersion> version, boolean current, String message) {}
+
+  /** Trains for an interval. */
+  public Outcomes run(Interval interval) {
+    if (!enoughHistory(run, interval)) {
+      return new Outcomes(
+          Optional.empty(),
+          true,
+          "not enough history: a training for %s needs rows from %s on"
+              .formatted(interval, split(model).earliestNeeded(interval.end())));
+    }
+    Definitions definitions = new Definitions(run.loaded());
+    String fingerprint = fingerprint(interval, definitions);
+    Optional<ModelVersion> same = models.findByFingerprint(fingerprint);
+    if (same.isPresent()) {
+      promote(same.get(), interval);
+      return new Outcomes(
+          same, true, "%s was trained from the same already".formatted(same.get().version()));
+    }
+    TimeSplit.Parts parts = split(model).at(interval.end());
+    Dataset<Row> taken = predicted.asScored(interval, parts.trainFrom(), parts.holdoutUntil());
+    Dataset<Row> frozen = freeze(taken, definitions, interval, parts, fingerprint);
+    ModelSpec spec =
+        model.spec(predicted.key(), definitions.columns(), run.loaded().labelKind().orElseThrow());
+    Optional<ModelVersion> champion = models.championOf(interval.slice());
+    Trained trained;
+    try {
+      trained =
+          Training.run(
+              frozen, spec, champion.map(c -> champion(c, definitions, taken, interval, parts)));
+    } catch (CannotTrainException e) {
+      return new Outcomes(Optional.empty(), false, e.getMessage());
+    }
+    ModelVersion version =
+        models.register(provenance(interval, fingerprint, definitions), trained, model.seed());
+    record(version, trained, frozen, definitions, interval);
+    promote(version, interval);
+    return new Outcomes(
+        Optional.of(version),
+        false,
+        "%s %s: %s"
+            .formatted(
+                version.version(),
+                version.accepted() ? "accepted" : "not accepted",
+                String.join("; ", version.reasons())));
+  }
+
+  /** An accepted version becomes the champion once, however often its training is run. */
+  private void promote(ModelVersion version, Interval interval) {
+    boolean promoted =
+        models.promotions().stream()
+            .anyMatch(promotion -> promotion.version().equals(version.version()));
+    if (version.accepted() && !promoted) {
+      models.promote(
+          version.version(),
+          models.nextUnscored(interval.slice()),
+          "acceptance",
+          String.join("; ", version.reasons()),
+          "models/versions: %s %s".formatted(run.pipeline().pipeline(), version.version()));
+    }
+  }
+
+  private String fingerprint(Interval interval, Definitions definitions) {
+    Fingerprints fingerprints = new Fingerprints(run);
+    List<String> parts = new ArrayList<>();
+    parts.add(interval.slice());
+    parts.add(definitions.hash());
+    parts.add(ConfigHash.of(model));
+    for (String table : inputs()) {
+      parts.add(fingerprints.ofTable(table, interval.slice()));
+    }
+    return Fingerprints.hash(parts);
+  }
+
+  private Set<String> inputs() {
+    Set<String> tables = new TreeSet<>();
+    Stream.concat(
+            new Definitions(run.loaded()).tables().stream(),
+            Stream.of(model.predict().each(), model.label().from()))
+        .map(RunContext::sourceTable)
+        .forEach(tables::add);
+    return tables;
+  }
+
+  /** Writes the training set, and reads it back: what is trained on is what is kept. */
+  private Dataset<Row> freeze(
+      Dataset<Row> taken,
+      Definitions definitions,
+      Interval interval,
+      TimeSplit.Parts parts,
+      String fingerprint) {
+    String name = "training_sets/" + run.pipeline().pipeline();
+    Opened opened = run.lake().open(name);
+    Optional<Instant[]> span = Optional.of(new Instant[] {parts.trainFrom(), parts.holdoutUntil()});
+    Dataset<Row> featured = definitions.join(run, taken, interval, span);
+    Dataset<Row> labelled = new Labels(run, predicted.key()).join(featured, interval);
+    List<String> columns = new ArrayList<>(predicted.key());
+    columns.add(PointInTime.AS_OF_TIME);
+    Stream.concat(
+            definitions.columns().stream(),
+            model.accept().stream().map(Model.Accept::by).flatMap(Optional::stream))
+        .filter(column -> !columns.contains(column))
+        .forEach(columns::add);
+    columns.add(TrainingSet.LABEL);
+    columns.add(TrainingSet.PART);
+    Dataset<Row> rows =
+        parts
+            .apply(labelled)
+            .select(columns.stream().map(column -> col(column)).toArray(Column[]::new))
+            .withColumn(FINGERPRINT, lit(fingerprint));
+    StructType schema = rows.schema().asNullable();
+    run.lake()
+        .replace(
+            new TableDefinition(
+                name,
+                schema,
+                Optional.of(FINGERPRINT),
+                Map.of(TableDefinition.OWNER, run.pipeline().pipeline())),
+            opened,
+            Set.of(fingerprint),
+            rows,
+            run.token());
+    return run.lake().read(name).where(col(FINGERPRINT).equalTo(fingerprint));
+  }
+
+  /** The champion as a comparison wants it; with its own features where they are not the same. */
+  private Champion champion(
+      ModelVersion version,
+      Definitions current,
+      Dataset<Row> taken,
+      Interval interval,
+      TimeSplit.Parts parts) {
+    dev.penstock.training.Model fitted = models.model(version);
+    Definitions frozen = Definitions.frozen(version.provenance().featureDefinitions());
+    if (frozen.hash().equals(current.hash())) {
+      return new Champion(version.version(), fitted::predict);
+    }
+    return new Champion(
+        version.version(),
+        rows -> {
+          List<Column> columns = new ArrayList<>();
+          predicted.key().forEach(name -> columns.add(col(name)));
+          columns.add(col(dev.penstock.training.Model.PREDICTION));
+          Optional<Instant[]> span =
+              Optional.of(new Instant[] {parts.holdoutFrom(), parts.holdoutUntil()});
+          Dataset<Row> holdout =
+              taken.where(col(PointInTime.AS_OF_TIME).geq(KnownRows.at(parts.holdoutFrom())));
+          Dataset<Row> scored =
+              fitted
+                  .predict(frozen.join(run, holdout, interval, span))
+                  .select(columns.toArray(Column[]::new));
+          return rows.join(scored, JavaConverters.asScalaBuffer(predicted.key()).toList(), "left");
+        });
+  }
+
+  private Provenance provenance(Interval interval, String fingerprint, Definitions definitions) {
+    String inputs =
+        inputs().stream()
+            .map(
+                table ->
+                    "\"%s\": {\"slices\": \"%s\", \"fingerprint\": \"%s\", \"version\": %d}"
+                        .formatted(
+                            table,
+                            slices(table, interval),
+                            new Fingerprints(run).ofTable(table, interval.slice()),
+                            run.lake().open(table).version()))
+            .collect(Collectors.joining(", ", "{", "}"));
+    return new Provenance(
+        run.pipeline().pipeline(),
+        interval.slice(),
+        fingerprint,
+        ConfigHash.of(run.pipeline()),
+        definitions.text(),
+        inputs,
+        run.codeVersion(),
+        "{\"profiles\": \"by week of the training set\"}",
+        run.token(),
+        Instant.now());
+  }
+
+  private String slices(String table, Interval interval) {
+    List<SliceRecord> rows = run.ledger().committedUpTo(table, interval.slice());
+    return rows.isEmpty() ? "" : rows.get(0).slice() + ".." + rows.get(rows.size() - 1).slice();
+  }
+
+  /** Stores the acceptance checks, and the profiles that drift will compare with. */
+  private void record(
+      ModelVersion version,
+      Trained trained,
+      Dataset<Row> frozen,
+      Definitions definitions,
+      Interval interval) {
+    Dataset<Row> scored =
+        models
+            .model(version)
+            .predict(frozen)
+            .withColumn(
+                WINDOW,
+                date_trunc("week", col(PointInTime.AS_OF_TIME)).cast("date").cast("string"));
+    StructType schema = scored.schema();
+    List<String> columns =
+        Stream.concat(
+                definitions.columns().stream(), Stream.of(dev.penstock.training.Model.PREDICTION))
+            .filter(name -> Profiles.canProfile(schema.apply(name).dataType()))
+            .toList();
+    List<Row> profiles = new ArrayList<>();
+    String about = profiled(run, version.version());
+    for (Profile profile : Profiles.of(scored, columns, WINDOW)) {
+      profiles.add(run.judged(about, 1).with(profile.toRow()));
+    }
+    run.ledger().append(Ingest.PROFILES, Profile.SCHEMA, profiles);
+    List<Row> checks = new ArrayList<>();
+    for (AcceptanceCheck check : trained.checks()) {
+      checks.add(run.judged(about, 1).with(check(check, interval).toRow()));
+    }
+    run.ledger().append(Ingest.CHECKS, Check.SCHEMA, checks);
+  }
+
+  private static Check check(AcceptanceCheck check, Interval interval) {
+    Map<String, Double> bounds = new TreeMap<>();
+    check.low().ifPresent(low -> bounds.put("low", low));
+    check.high().ifPresent(high -> bounds.put("high", high));
+    return new Check(
+        interval.slice(),
+        Severity.ACCEPT,
+        check.rule(),
+        check.subject(),
+        check.passed() ? Outcome.PASSED : Outcome.FAILED,
+        check.value().isPresent() ? check.value().getAsDouble() : null,
+        check.bound(),
+        check.n(),
+        bounds.get("low"),
+        bounds.get("high"),
+        check.reason());
+  }
+}
