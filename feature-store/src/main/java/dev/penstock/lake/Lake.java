@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -217,6 +219,26 @@ public final class Lake {
       path.getFileSystem(spark.sparkContext().hadoopConfiguration()).delete(path, true);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot remove " + path, e);
+    }
+  }
+
+  /** Names of the folders in a folder under the warehouse, in order; none if it is not there. */
+  public List<String> folders(String folder) {
+    Path path = new Path(path(folder));
+    try {
+      FileSystem files = path.getFileSystem(spark.sparkContext().hadoopConfiguration());
+      List<String> names = new ArrayList<>();
+      if (files.exists(path)) {
+        for (FileStatus status : files.listStatus(path)) {
+          if (status.isDirectory()) {
+            names.add(status.getPath().getName());
+          }
+        }
+      }
+      names.sort(null);
+      return names;
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot list " + path, e);
     }
   }
 

@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
     subcommands = {
       InitCommand.class,
       CheckCommand.class,
+      DemoCommand.class,
       RunCommand.class,
       IngestCommand.class,
       FeaturesCommand.class,
@@ -40,9 +41,13 @@ public final class Main {
 
   /** Runs a command; its exit code. */
   public static int run(String... arguments) {
+    return commandLine().execute(arguments);
+  }
+
+  /** The commands; its writers may be replaced. */
+  static CommandLine commandLine() {
     return new CommandLine(new Main())
         .setExecutionExceptionHandler(new Exit())
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .execute(arguments);
+        .setCaseInsensitiveEnumValuesAllowed(true);
   }
 }

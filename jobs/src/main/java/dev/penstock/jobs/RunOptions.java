@@ -56,18 +56,28 @@ final class RunOptions {
       throw new Exit.UserException(
           "%s has no model: there is nothing to do".formatted(loaded.file()));
     }
-    try (SparkSession spark = session.get()) {
-      RunContext run = RunContext.open(spark, loaded, json ? err : out);
-      Summary summary = new RunRange(run, stages, reload != null, strict).run(asked);
+    return SparkApplication.run(session, spark -> run(spark, loaded, stages, asked, out, err));
+  }
+
+  private int run(
+      SparkSession spark,
+      Pipelines.Loaded loaded,
+      Set<Stage> stages,
+      List<Interval> asked,
+      PrintWriter out,
+      PrintWriter err) {
+    RunContext run = RunContext.open(spark, loaded, json ? err : out);
+    Summary summary = new RunRange(run, stages, reload != null, strict).run(asked);
+    try {
       if (json) {
         out.println(new ObjectMapper().writeValueAsString(summary.json()));
       } else {
         summary.lines().forEach(out::println);
       }
-      out.flush();
-      return summary.exitCode();
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
+    out.flush();
+    return summary.exitCode();
   }
 }
