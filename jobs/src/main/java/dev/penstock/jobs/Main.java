@@ -30,6 +30,9 @@ import picocli.CommandLine.Command;
       TrainCommand.class,
       ScoreCommand.class,
       MonitorCommand.class,
+      GateCommand.class,
+      ModelsCommand.class,
+      VerifyCommand.class,
     })
 public final class Main {
   private Main() {}

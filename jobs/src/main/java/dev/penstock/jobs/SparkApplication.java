@@ -4,12 +4,12 @@ import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import org.apache.spark.sql.SparkSession;
 
-/** A command's work in a Spark session, which ends with it unless somebody else had started it. */
+/** What commands have in common: work in a Spark session, and options that must say something. */
 final class SparkApplication {
   private SparkApplication() {}
 
   /**
-   * Does {@code work}.
+   * Does {@code work} in a session, which ends with it unless somebody else had started it.
    *
    * @param session makes the session, or finds the one that is there, as a notebook's
    * @return the exit code
@@ -23,6 +23,13 @@ final class SparkApplication {
       if (!borrowed) {
         spark.stop();
       }
+    }
+  }
+
+  /** Refuses an option whose text is blank. */
+  static void requireText(String option, String text) {
+    if (text.isBlank()) {
+      throw new Exit.UserException(option + ": must not be blank");
     }
   }
 }
