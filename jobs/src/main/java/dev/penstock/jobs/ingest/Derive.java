@@ -3,10 +3,13 @@ package dev.penstock.jobs.ingest;
 import static org.apache.spark.sql.functions.array;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.filter;
 import static org.apache.spark.sql.functions.lag;
+import static org.apache.spark.sql.functions.lead;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.timestamp_micros;
@@ -21,6 +24,7 @@ import dev.penstock.jobs.ingest.SliceOutcome.Kind;
 import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.ledger.SliceRecord.Verdict;
 import dev.penstock.jobs.pipeline.DerivedTable;
+import dev.penstock.jobs.pipeline.Source;
 import dev.penstock.jobs.pipeline.Table;
 import dev.penstock.lake.Interval;
 import dev.penstock.lake.Micros;
@@ -52,8 +56,12 @@ final class Derive {
   /** What rows that SQL made have for a file. */
   private static final String PATH = "(sql)";
 
-  private static final String BEFORE = "_before";
+  /** What rows of the table itself have for a slice while results are compared with them. */
+  private static final String STORED = "";
+
+  private static final String NUMBER = "_number";
   private static final String VALUE = "_value";
+  private static final String GONE = "_gone";
 
   private final RunContext run;
   private final Fingerprints fingerprints;
@@ -103,18 +111,18 @@ final class Derive {
         opened.transaction() > 0
             ? opened.properties().get(TableDefinition.FIRST_SLICE)
             : plans.get(0).slice();
-    Dataset<Row> results = null;
+    Map<String, Dataset<Row>> reads = reads(path, table, plans);
+    List<Dataset<Row>> results = new ArrayList<>();
     Map<String, Set<String>> whole = new HashMap<>();
     Map<String, Long> closesFrom = new HashMap<>();
     for (SlicePlan plan : plans) {
       Instant active = activeFrom(table, plan.interval());
       closesFrom.put(plan.slice(), Micros.of(active));
       whole.put(plan.slice(), Set.of(PATH));
-      Dataset<Row> result =
-          result(table, plan.interval(), active, plan.slice().compareTo(history) <= 0);
-      results = results == null ? result : results.unionByName(result);
+      boolean isHistory = plan.slice().compareTo(history) <= 0;
+      results.add(result(table, reads, plan.interval(), active, isHistory));
     }
-    StructType declared = declared(results);
+    StructType declared = declared(results.get(0));
     Versions versions =
         new Versions(
             Arrays.asList(declared.fieldNames()),
@@ -122,17 +130,55 @@ final class Derive {
             Optional.empty(),
             table.eventTime(),
             run.cadence());
+    Dataset<Row> all = results.stream().reduce(Dataset::union).orElseThrow();
+    Dataset<Row> compared = compared(all, table, declared, plans, opened, closesFrom);
+    Dataset<Row> changes =
+        run.lake()
+            .stage(
+                run.token(),
+                name(path) + "_changes",
+                compared.where(not(col(Delivery.AS_BEFORE)).or(col(GONE))));
+    boolean isAnyGone = !changes.where(col(GONE)).isEmpty();
+    Dataset<Row> rows =
+        isAnyGone
+            ? compared.where(col(TableDefinition.SLICE).notEqual(STORED)).drop(GONE)
+            : changes.drop(GONE, Delivery.AS_BEFORE);
     return new Delivery(
         path,
         declared,
         versions,
         table.gate().toGate(),
         plans,
-        withBefore(results, table, declared, plans, opened),
+        withRaw(rows, declared),
         Map.of(),
-        whole,
-        closesFrom,
+        isAnyGone ? whole : Map.of(),
+        isAnyGone ? closesFrom : Map.of(),
         history);
+  }
+
+  private static String name(String path) {
+    return path.substring(path.lastIndexOf('/') + 1);
+  }
+
+  /** What the SQL of all these slices reads; staged if several slices read it. */
+  private Map<String, Dataset<Row>> reads(String path, DerivedTable table, List<SlicePlan> plans) {
+    Map<String, Dataset<Row>> reads = new HashMap<>();
+    table
+        .reads()
+        .forEach(
+            (name, reach) -> {
+              Dataset<Row> rows =
+                  inReach(
+                      name,
+                      oldest(plans.get(0).interval(), reach).start(),
+                      plans.get(plans.size() - 1).slice());
+              reads.put(
+                  name,
+                  plans.size() == 1
+                      ? rows
+                      : run.lake().stage(run.token(), name(path) + "_reads_" + name, rows));
+            });
+    return reads;
   }
 
   /** The SQL's columns, without those that this class adds. */
@@ -158,11 +204,17 @@ final class Derive {
   }
 
   private Dataset<Row> result(
-      DerivedTable table, Interval interval, Instant active, boolean history) {
-    for (var read : table.reads().entrySet()) {
-      knownAtEnd(read.getKey(), interval, oldest(interval, read.getValue()).start())
-          .createOrReplaceTempView(read.getKey());
-    }
+      DerivedTable table,
+      Map<String, Dataset<Row>> reads,
+      Interval interval,
+      Instant active,
+      boolean history) {
+    table
+        .reads()
+        .forEach(
+            (name, reach) ->
+                knownAtEnd(reads.get(name), table(name), interval, oldest(interval, reach).start())
+                    .createOrReplaceTempView(name));
     Dataset<Row> rows = run.spark().sql(table.sql());
     table.reads().keySet().forEach(run.spark().catalog()::dropTempView);
     Column event = col(table.eventTime().orElseThrow());
@@ -194,7 +246,6 @@ final class Derive {
                 .otherwise(end))
         .withColumn(Versions.SOURCE_FILE, lit(PATH))
         .withColumn(Versions.SOURCE_POSITION, xxhash64(columns))
-        .withColumn(ReadFiles.RAW, to_json(struct(columns)))
         .withColumn(
             ReadFiles.BROKEN_RULES,
             filter(
@@ -203,88 +254,99 @@ final class Derive {
                 Column::isNotNull));
   }
 
-  private Dataset<Row> knownAtEnd(String name, Interval interval, Instant from) {
-    Table table =
-        run.pipeline().sources().containsKey(name)
-            ? run.pipeline().sources().get(name)
-            : run.pipeline().tables().get(name);
-    Column end = at(interval.lastInstant());
-    Dataset<Row> rows =
-        table instanceof dev.penstock.jobs.pipeline.Source source
-            ? run.lake().read(RunContext.sourceTable(name), Versions.schema(source.schema()))
-            : run.lake().read(RunContext.sourceTable(name));
-    Column known =
-        col(TableDefinition.SLICE)
-            .leq(interval.slice())
-            .and(col(Versions.KNOWN_FROM).leq(end))
-            .and(col(Versions.KNOWN_UNTIL).isNull().or(col(Versions.KNOWN_UNTIL).gt(end)));
-    Column inReach = table.eventTime().map(event -> col(event).geq(at(from))).orElse(lit(true));
-    return rows.where(known.and(inReach));
+  private static Dataset<Row> withRaw(Dataset<Row> rows, StructType declared) {
+    return rows.withColumn(ReadFiles.RAW, to_json(struct(columns(declared))));
   }
 
-  /** Marks the rows that equal what the slice before, or the table, says of their key. */
-  private Dataset<Row> withBefore(
+  private static Column[] columns(StructType declared) {
+    return Arrays.stream(declared.fieldNames()).map(name -> col(name)).toArray(Column[]::new);
+  }
+
+  private Table table(String name) {
+    return run.pipeline().sources().containsKey(name)
+        ? run.pipeline().sources().get(name)
+        : run.pipeline().tables().get(name);
+  }
+
+  private Dataset<Row> inReach(String name, Instant from, String lastSlice) {
+    Table table = table(name);
+    Dataset<Row> rows =
+        table instanceof Source source
+            ? run.lake().read(RunContext.sourceTable(name), Versions.schema(source.schema()))
+            : run.lake().read(RunContext.sourceTable(name));
+    return rows.where(col(TableDefinition.SLICE).leq(lastSlice)).where(since(table, from));
+  }
+
+  private static Dataset<Row> knownAtEnd(
+      Dataset<Row> rows, Table table, Interval interval, Instant from) {
+    Column end = at(interval.lastInstant());
+    return rows.where(
+            col(TableDefinition.SLICE)
+                .leq(interval.slice())
+                .and(col(Versions.KNOWN_FROM).leq(end))
+                .and(col(Versions.KNOWN_UNTIL).isNull().or(col(Versions.KNOWN_UNTIL).gt(end))))
+        .where(since(table, from));
+  }
+
+  private static Column since(Table table, Instant from) {
+    return table.eventTime().map(event -> col(event).geq(at(from))).orElse(lit(true));
+  }
+
+  /**
+   * Adds to each row whether it is as the slice before, or the table, has it, and whether its key
+   * is missing in the next slice. Rows of the table come as the slice {@link #STORED}.
+   */
+  private Dataset<Row> compared(
       Dataset<Row> results,
       DerivedTable table,
       StructType declared,
       List<SlicePlan> plans,
-      Opened opened) {
+      Opened opened,
+      Map<String, Long> closesFrom) {
     Column[] key = table.key().stream().map(name -> col(name)).toArray(Column[]::new);
-    Column[] columns =
-        Arrays.stream(declared.fieldNames()).map(name -> col(name)).toArray(Column[]::new);
-    Dataset<Row> rows = results.withColumn(VALUE, struct(columns));
-    String first = plans.get(0).slice();
-    if (plans.size() > 1) {
-      Map<String, String> slicesBefore = new HashMap<>();
-      for (int i = 1; i < plans.size(); i++) {
-        slicesBefore.put(plans.get(i).slice(), plans.get(i - 1).slice());
-      }
-      var byKey = Window.partitionBy(key).orderBy(TableDefinition.SLICE);
-      Column isNext = lit(false);
-      Column before = lag(col(TableDefinition.SLICE), 1).over(byKey);
-      for (var pair : slicesBefore.entrySet()) {
-        isNext =
-            isNext.or(
-                col(TableDefinition.SLICE)
-                    .equalTo(pair.getKey())
-                    .and(before.equalTo(pair.getValue())));
-      }
-      rows =
-          rows.withColumn(
-              Delivery.AS_BEFORE,
-              isNext.and(lag(col(VALUE), 1).over(byKey).eqNullSafe(col(VALUE))));
-    } else {
-      rows = rows.withColumn(Delivery.AS_BEFORE, lit(false));
-    }
+    String event = table.eventTime().orElseThrow();
+    Dataset<Row> rows = results;
     if (opened.transaction() > 0) {
-      Dataset<Row> current =
-          run.lake()
-              .read(opened.table())
-              .where(
-                  col(TableDefinition.SLICE)
-                      .lt(first)
-                      .and(
-                          col(Versions.KNOWN_UNTIL)
-                              .isNull()
-                              .or(
-                                  col(Versions.KNOWN_UNTIL)
-                                      .gt(at(plans.get(0).interval().lastInstant())))))
-              .select(struct(key).as("_key"), struct(columns).as(BEFORE));
-      rows =
-          rows.join(
-                  current,
-                  struct(key).equalTo(col("_key")).and(col(TableDefinition.SLICE).equalTo(first)),
-                  "left")
-              .withColumn(
-                  Delivery.AS_BEFORE,
-                  col(Delivery.AS_BEFORE)
-                      .or(coalesce(col(BEFORE).eqNullSafe(col(VALUE)), lit(false))))
-              .drop("_key", BEFORE);
+      rows = results.unionByName(stored(opened, event, plans.get(0), closesFrom), true);
     }
-    return rows.withColumn(
-            Delivery.AS_BEFORE,
-            col(Delivery.AS_BEFORE).and(size(col(ReadFiles.BROKEN_RULES)).equalTo(0)))
-        .drop(VALUE);
+    Column number = lit(0);
+    Column nextFrom = lit(null).cast("timestamp");
+    for (int i = 0; i < plans.size(); i++) {
+      String before = i == 0 ? STORED : plans.get(i - 1).slice();
+      Column from = timestamp_micros(lit(closesFrom.get(plans.get(i).slice())));
+      number =
+          when(col(TableDefinition.SLICE).equalTo(plans.get(i).slice()), i + 1).otherwise(number);
+      nextFrom = when(col(TableDefinition.SLICE).equalTo(before), from).otherwise(nextFrom);
+    }
+    var byKey = Window.partitionBy(key).orderBy(NUMBER);
+    Column alone =
+        count(lit(1)).over(Window.partitionBy(key).orderBy(NUMBER).rangeBetween(0, 0)).equalTo(1);
+    Column same =
+        lag(NUMBER, 1)
+            .over(byKey)
+            .equalTo(col(NUMBER).minus(1))
+            .and(lag(VALUE, 1).over(byKey).eqNullSafe(col(VALUE)))
+            .and(alone)
+            .and(size(col(ReadFiles.BROKEN_RULES)).equalTo(0));
+    Column followed = coalesce(lead(NUMBER, 1).over(byKey).leq(col(NUMBER).plus(1)), lit(false));
+    return rows.withColumn(NUMBER, number)
+        .withColumn(VALUE, struct(columns(declared)))
+        .withColumn(Delivery.AS_BEFORE, coalesce(same, lit(false)).or(col(NUMBER).equalTo(0)))
+        .withColumn(GONE, coalesce(not(followed).and(col(event).geq(nextFrom)), lit(false)))
+        .drop(NUMBER, VALUE);
+  }
+
+  /** The table's rows that were current before the first of these slices. */
+  private Dataset<Row> stored(
+      Opened opened, String event, SlicePlan first, Map<String, Long> closesFrom) {
+    Column until = col(Versions.KNOWN_UNTIL);
+    return run.lake()
+        .read(opened.table())
+        .where(col(TableDefinition.SLICE).lt(first.slice()))
+        .where(until.isNull().or(until.gt(at(first.interval().lastInstant()))))
+        .where(col(event).geq(timestamp_micros(lit(closesFrom.get(first.slice())))))
+        .drop(Versions.KNOWN_UNTIL)
+        .withColumn(TableDefinition.SLICE, lit(STORED));
   }
 
   private static Column at(Instant instant) {
