@@ -71,7 +71,12 @@ public final class CardPayments {
     bank = new Bank(calendar, hash, branches);
   }
 
-  /** The date of the {@code run}th daily run, from 1. */
+  /** The first day of history. */
+  public LocalDate firstDay() {
+    return calendar.firstDay();
+  }
+
+  /** The date of the {@code run}th daily run, from 1; 0 is the last day of history. */
   public LocalDate dailyRun(int run) {
     return calendar.date(HISTORY_DAYS + run);
   }
@@ -91,6 +96,11 @@ public final class CardPayments {
     return calendar.planted().stream()
         .filter(p -> !p.date().isBefore(from) && !p.date().isAfter(to))
         .toList();
+  }
+
+  /** The files that the bank sends again on a date, whole this time. */
+  List<Planted> repaired(LocalDate date) {
+    return planted(date, date).stream().filter(p -> p.reason() == REPAIRED_FILE).toList();
   }
 
   /** How many payments were really made on a date: a repaired or undisturbed file has so many. */
