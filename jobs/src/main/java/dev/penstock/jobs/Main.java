@@ -33,6 +33,8 @@ import picocli.CommandLine.Command;
       GateCommand.class,
       ModelsCommand.class,
       VerifyCommand.class,
+      StatusCommand.class,
+      ReportCommand.class,
     })
 public final class Main {
   private Main() {}

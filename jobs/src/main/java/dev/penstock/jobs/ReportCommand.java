@@ -1,0 +1,108 @@
+package dev.penstock.jobs;
+
+import dev.penstock.jobs.pipeline.Pipelines;
+import dev.penstock.jobs.pipeline.Settings;
+import dev.penstock.jobs.pipeline.SettingsOptions;
+import dev.penstock.jobs.report.Report;
+import dev.penstock.lake.Lake;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Writes one self-contained HTML page about a pipeline, or about all of them. */
+@Command(
+    name = "report",
+    mixinStandardHelpOptions = true,
+    description = "Write one self-contained HTML page about a pipeline, or about all of them.")
+final class ReportCommand implements Callable<Integer> {
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "PIPELINE",
+      description = "A name under conf/pipelines, or a path; without it the page is of the fleet.")
+  private String nameOrPath;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "Where the page goes (default: reports/PIPELINE.html in the warehouse).")
+  private Path out;
+
+  @Option(
+      names = "--date",
+      paramLabel = "INTERVAL",
+      description = "Tell what was up to this interval (default: all).")
+  private String date;
+
+  @Mixin private SettingsOptions options = new SettingsOptions();
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    Settings settings = options.settings();
+    if (nameOrPath == null) {
+      if (date != null) {
+        throw new Exit.UserException("--date: name a pipeline; the fleet has no common interval");
+      }
+      List<Pipelines.Loaded> all =
+          Pipelines.loadAll(settings.conf().resolve("pipelines"), settings);
+      if (all.isEmpty()) {
+        throw new Exit.UserException(
+            "no pipeline file is there yet; ./penstock init NAME writes a first one");
+      }
+      return inSession(spark -> write(all.get(0), "fleet", Report.ofFleet(spark, all)));
+    }
+    Pipelines.Loaded loaded = Pipelines.load(nameOrPath, settings);
+    String until =
+        date == null
+            ? "~"
+            : IntervalOptions.named("--date", date, loaded.pipeline().cadence()).slice();
+    return inSession(
+        spark ->
+            write(
+                loaded,
+                loaded.pipeline().pipeline(),
+                Report.of(new Lake(spark, loaded.warehouse()), loaded, until)));
+  }
+
+  private Path file(String warehouse, String name) {
+    if (out != null) {
+      return out;
+    }
+    if (warehouse.contains("://")) {
+      throw new Exit.UserException(
+          "--out: say which file; the warehouse %s is no folder here".formatted(warehouse));
+    }
+    return Path.of(warehouse.replaceFirst("^file:", ""), "reports", name + ".html");
+  }
+
+  private static int inSession(java.util.function.ToIntFunction<SparkSession> work) {
+    return SparkApplication.run(
+        () -> SparkSession.builder().appName("penstock report").getOrCreate(), work);
+  }
+
+  private int write(Pipelines.Loaded loaded, String name, String page) {
+    Path file = file(loaded.warehouse(), name).toAbsolutePath().normalize();
+    try {
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, page);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write " + file, e);
+    }
+    PrintWriter said = spec.commandLine().getOut();
+    said.println(file);
+    said.println(file.toUri());
+    said.flush();
+    return Exit.DONE;
+  }
+}

@@ -1,0 +1,159 @@
+package dev.penstock.jobs.report;
+
+import dev.penstock.jobs.ledger.SliceRecord;
+import dev.penstock.jobs.ledger.SliceRecord.Verdict;
+import dev.penstock.jobs.pipeline.Pipeline;
+import dev.penstock.lake.Cadence;
+import dev.penstock.training.ModelVersion;
+import dev.penstock.training.Promotion;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Where a pipeline stands.
+ *
+ * @param pipeline its name
+ * @param description of the pipeline file; may be blank
+ * @param newest the newest interval whose slice is in the predicted table, or in any source of a
+ *     pipeline without a model; empty if there is none
+ * @param champion the version that scores the next interval; empty if there is none
+ * @param age intervals from the champion's training to the newest; empty without champion
+ * @param labels share of predictions whose labels have come, in the newest window that has matured
+ * @param decision the monitor's last, in a sentence; empty if there is none
+ * @param decided the interval that it is about; empty exactly like {@code decision}
+ * @param refused slices that a gate refused and nobody accepted, newest first
+ * @param next the command to type
+ */
+public record PipelineStatus(
+    String pipeline,
+    String description,
+    Optional<String> newest,
+    Optional<String> champion,
+    OptionalLong age,
+    Optional<Double> labels,
+    Optional<String> decision,
+    Optional<String> decided,
+    List<Refused> refused,
+    String next) {
+  /** A slice that waits for somebody. */
+  public record Refused(String source, String slice, String reason) {}
+
+  /** Whether the pipeline ever ran. */
+  public boolean hasRun() {
+    return newest.isPresent() || !refused.isEmpty();
+  }
+
+  /**
+   * Where a pipeline stands.
+   *
+   * @param slices the newest row of each slice of sources and derived tables, by table
+   * @param decisions the newest row of each decision, in order
+   */
+  static PipelineStatus of(
+      Pipeline pipeline,
+      Map<String, List<SliceRecord>> slices,
+      List<SliceRecord> decisions,
+      List<ModelVersion> versions,
+      List<Promotion> promotions,
+      Optional<Double> labels) {
+    Cadence cadence = pipeline.cadence();
+    Optional<String> predicted = pipeline.model().map(model -> model.predict().each());
+    Optional<String> newest =
+        slices.entrySet().stream()
+            .filter(table -> predicted.isEmpty() || predicted.get().equals(table.getKey()))
+            .flatMap(table -> table.getValue().stream())
+            .filter(row -> row.verdict() == Verdict.COMMITTED)
+            .map(SliceRecord::slice)
+            .max(String::compareTo);
+    List<Refused> refused =
+        slices.entrySet().stream()
+            .flatMap(
+                table ->
+                    table.getValue().stream()
+                        .filter(row -> row.verdict() == Verdict.REFUSED)
+                        .map(row -> new Refused(table.getKey(), row.slice(), row.reason())))
+            .sorted((a, b) -> b.slice().compareTo(a.slice()))
+            .toList();
+    Optional<Promotion> promotion = last(promotions);
+    OptionalLong age =
+        promotion
+            .flatMap(p -> versions.stream().filter(v -> v.version().equals(p.version())).findAny())
+            .map(version -> version.provenance().slice())
+            .flatMap(trained -> newest.map(now -> between(cadence, trained, now)))
+            .map(OptionalLong::of)
+            .orElse(OptionalLong.empty());
+    Optional<SliceRecord> decision = last(decisions);
+    return new PipelineStatus(
+        pipeline.pipeline(),
+        pipeline.description().orElse(""),
+        newest,
+        promotion.map(Promotion::version),
+        age,
+        labels,
+        decision.map(SliceRecord::reason),
+        decision.map(SliceRecord::slice),
+        refused,
+        next(pipeline, newest, refused, decision, versions));
+  }
+
+  private static long between(Cadence cadence, String from, String to) {
+    return cadence.range(cadence.named(from), cadence.named(to)).size() - 1L;
+  }
+
+  private static String next(
+      Pipeline pipeline,
+      Optional<String> newest,
+      List<Refused> refused,
+      Optional<SliceRecord> decision,
+      List<ModelVersion> versions) {
+    String name = pipeline.pipeline();
+    boolean owesTraining =
+        decision
+            .filter(row -> row.quarantined().containsKey("retrain"))
+            .filter(
+                row -> versions.stream().noneMatch(v -> v.provenance().slice().equals(row.slice())))
+            .isPresent();
+    if (owesTraining) {
+      return "./penstock train %s --date %s".formatted(name, decision.orElseThrow().slice());
+    }
+    Optional<Refused> held =
+        refused.stream()
+            .findFirst()
+            .filter(row -> newest.isEmpty() || row.slice().compareTo(newest.get()) > 0);
+    if (held.isPresent()) {
+      return "./penstock gate accept %s %s --date %s --reason WHY"
+          .formatted(name, held.get().source(), held.get().slice());
+    }
+    Cadence cadence = pipeline.cadence();
+    return newest
+        .map(slice -> cadence.next(cadence.named(slice)).slice())
+        .map(slice -> "./penstock run %s --date %s".formatted(name, slice))
+        .orElse("./penstock run %s --from FIRST --to LAST".formatted(name));
+  }
+
+  private static <T> Optional<T> last(List<T> rows) {
+    return rows.isEmpty() ? Optional.empty() : Optional.of(rows.get(rows.size() - 1));
+  }
+
+  /** For machines: plain maps, texts and numbers; what there is not is null. */
+  public Map<String, Object> json() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("pipeline", pipeline);
+    json.put("newest_slice", newest.orElse(null));
+    json.put("champion", champion.orElse(null));
+    json.put("champion_age_intervals", age.isPresent() ? age.getAsLong() : null);
+    json.put("label_coverage", labels.orElse(null));
+    json.put("decision", decision.orElse(null));
+    json.put("decision_slice", decided.orElse(null));
+    json.put(
+        "refused",
+        refused.stream()
+            .map(r -> Map.of("source", r.source(), "slice", r.slice(), "reason", r.reason()))
+            .toList());
+    json.put("next", next);
+    return json;
+  }
+}

@@ -1,0 +1,49 @@
+package dev.penstock.jobs.report;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** A table of texts and numbers. A heading that begins with {@code #} is of a column of numbers. */
+final class Table {
+  private final String id;
+  private final List<String> headings;
+  private final List<Html> rows = new ArrayList<>();
+
+  Table(String id, String... headings) {
+    this.id = id;
+    this.headings = List.of(headings);
+  }
+
+  /** Adds a row of as many cells as there are headings. */
+  Table row(Object... cells) {
+    List<Html> all = new ArrayList<>();
+    for (int i = 0; i < cells.length; i++) {
+      all.add(Html.of("<td{}>{}</td>", number(i), cells[i]));
+    }
+    rows.add(Html.of("<tr>{}</tr>", Html.join(all)));
+    return this;
+  }
+
+  boolean isEmpty() {
+    return rows.isEmpty();
+  }
+
+  private Html number(int column) {
+    return headings.get(column).startsWith("#") ? new Html(" class=\"n\"") : Html.NONE;
+  }
+
+  Html html() {
+    List<Html> heads = new ArrayList<>();
+    for (int i = 0; i < headings.size(); i++) {
+      heads.add(Html.of("<th{}>{}</th>", number(i), headings.get(i).replaceFirst("^#", "")));
+    }
+    return Html.of(
+        """
+        <div class="wide"><table id="{}"><thead><tr>{}</tr></thead><tbody>
+        {}
+        </tbody></table></div>""",
+        id,
+        Html.join(heads),
+        Html.join(rows));
+  }
+}
