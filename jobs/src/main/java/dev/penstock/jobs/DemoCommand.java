@@ -3,10 +3,9 @@ package dev.penstock.jobs;
 import dev.penstock.jobs.demo.CardPayments;
 import dev.penstock.jobs.demo.Demo;
 import dev.penstock.jobs.pipeline.Pipelines;
-import dev.penstock.jobs.pipeline.Settings;
+import dev.penstock.jobs.pipeline.SettingsOptions;
 import java.nio.file.Path;
 import java.time.LocalDate;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
@@ -60,18 +59,8 @@ final class DemoCommand implements Callable<Integer> {
       description = "Go on where an earlier demo in DIR stopped, instead of starting clean.")
   private boolean keep;
 
-  @Mixin private ConfOption conf = new ConfOption();
+  @Mixin private SettingsOptions settings = new SettingsOptions();
   @Spec private CommandSpec spec;
-
-  /** Where the pipeline file lies; a mixin only so that it stands last in the help. */
-  static final class ConfOption {
-    @Option(
-        names = "--conf-dir",
-        paramLabel = "FOLDER",
-        defaultValue = "${env:PENSTOCK_CONF:-conf}",
-        description = "Folder of pipelines/ and environments.yaml (default: ${DEFAULT-VALUE}).")
-    private Path folder = Path.of("conf");
-  }
 
   @Override
   public Integer call() {
@@ -83,18 +72,10 @@ final class DemoCommand implements Callable<Integer> {
     }
     Demo.Folder folder = new Demo.Folder(out);
     folder.prepare(keep);
-    Pipelines.Loaded loaded =
-        Pipelines.load(
-            "card_fraud",
-            new Settings(
-                conf.folder,
-                "local",
-                Map.of("LANDING", folder.landing().toString()),
-                Map.of(),
-                Map.of("WAREHOUSE", folder.warehouse().toString())::get));
+    Pipelines.Loaded loaded = Pipelines.load("card_fraud", folder.settings(settings.settings()));
     CardPayments payments = new CardPayments(seed, scale, FIRST_DAY);
-    try (SparkSession spark = SparkSession.builder().appName("penstock demo").getOrCreate()) {
-      return new Demo(spark, loaded, payments, folder, spec.commandLine().getOut()).run(days);
-    }
+    return SparkApplication.run(
+        () -> SparkSession.builder().appName("penstock demo").getOrCreate(),
+        spark -> new Demo(spark, loaded, payments, folder, spec.commandLine().getOut()).run(days));
   }
 }

@@ -30,8 +30,10 @@ import java.util.List;
  * What happens on which day, the first day of history being day 1.
  *
  * @param firstDay the date of day 1
+ * @param historyDays how many days come before the first daily run
+ * @param plan what is planted
  */
-record Calendar(LocalDate firstDay) {
+record Calendar(LocalDate firstDay, int historyDays, List<Entry> plan) {
   static final int HISTORY_DAYS = 90;
 
   /** From the sixth daily run on all amounts are 1.8 times what they would have been. */
@@ -43,8 +45,18 @@ record Calendar(LocalDate firstDay) {
   private static final String TRANSACTIONS = "transactions";
   private static final String CHARGEBACKS = "chargebacks";
 
-  /** One line of the plan. */
-  private record Entry(int day, String source, Reason reason, int count, int about) {}
+  /**
+   * One line of the plan.
+   *
+   * @param day whose run meets it
+   * @param about the day that it is about
+   */
+  record Entry(int day, String source, Reason reason, int count, int about) {}
+
+  /** The calendar of the demo. */
+  static Calendar of(LocalDate firstDay) {
+    return new Calendar(firstDay, HISTORY_DAYS, PLAN);
+  }
 
   private static final List<Entry> PLAN =
       List.of(
@@ -97,7 +109,7 @@ record Calendar(LocalDate firstDay) {
 
   /** The whole plan, by day. */
   List<Planted> planted() {
-    return PLAN.stream()
+    return plan.stream()
         .map(e -> new Planted(date(e.day), e.source, e.reason, e.count, date(e.about)))
         .toList();
   }

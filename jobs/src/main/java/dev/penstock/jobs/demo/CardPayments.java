@@ -59,16 +59,25 @@ public final class CardPayments {
    * @throws IllegalArgumentException if {@code scale} is below 0.1
    */
   public CardPayments(long seed, double scale, LocalDate firstDay) {
+    this(seed, scale, Calendar.of(firstDay));
+  }
+
+  CardPayments(long seed, double scale, Calendar calendar) {
     if (!(scale >= 0.1)) {
       throw new IllegalArgumentException("scale is %s; the least is 0.1".formatted(scale));
     }
-    calendar = new Calendar(firstDay);
+    this.calendar = calendar;
     hash = new Hash(seed);
     List<Branch> branches =
         IntStream.range(0, (int) Math.round(BRANCHES * scale))
-            .mapToObj(number -> new Branch(hash, firstDay, number))
+            .mapToObj(number -> new Branch(hash, calendar.firstDay(), number))
             .toList();
     bank = new Bank(calendar, hash, branches);
+  }
+
+  /** How many days of history there are. */
+  int historyDays() {
+    return calendar.historyDays();
   }
 
   /** The first day of history. */
@@ -78,7 +87,7 @@ public final class CardPayments {
 
   /** The date of the {@code run}th daily run, from 1; 0 is the last day of history. */
   public LocalDate dailyRun(int run) {
-    return calendar.date(HISTORY_DAYS + run);
+    return calendar.date(calendar.historyDays() + run);
   }
 
   /** The date with which the amounts shift: all features of amounts move, fraud does not. */

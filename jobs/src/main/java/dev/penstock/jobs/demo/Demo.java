@@ -8,6 +8,7 @@ import dev.penstock.jobs.loop.RunRange;
 import dev.penstock.jobs.loop.RunRange.Stage;
 import dev.penstock.jobs.loop.Summary;
 import dev.penstock.jobs.pipeline.Pipelines;
+import dev.penstock.jobs.pipeline.Settings;
 import dev.penstock.lake.Interval;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -17,7 +18,9 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
@@ -67,6 +70,19 @@ public final class Demo {
     /** The tables. */
     public Path warehouse() {
       return root.resolve("warehouse");
+    }
+
+    /** {@code settings}, but for what must lie in this folder. */
+    public Settings settings(Settings settings) {
+      Map<String, String> values = new LinkedHashMap<>(settings.values());
+      values.put("LANDING", landing().toString());
+      return new Settings(
+          settings.conf(),
+          settings.env(),
+          values,
+          settings.overrides(),
+          name ->
+              name.equals("WAREHOUSE") ? warehouse().toString() : settings.process().apply(name));
     }
 
     /** What the jobs say while they run. */

@@ -25,7 +25,7 @@ final class Story {
   void begin(int days) {
     line(
         "Card payments of a small bank, made up: %d days of history, then %d daily runs.",
-        CardPayments.HISTORY_DAYS, days);
+        payments.historyDays(), days);
     line("Is a payment fraud? A cardholder says so 2 to 14 days later, if at all.");
     line("");
   }
