@@ -47,6 +47,10 @@ public final class Lake {
           "delta.checkpointInterval", "50");
 
   private final SparkSession spark;
+
+  /** Looks tables' logs up: for such small frames adaptive execution costs more than the work. */
+  private final SparkSession logReader;
+
   private final String warehouse;
   private final Map<String, Boolean> known = new ConcurrentHashMap<>();
 
@@ -55,6 +59,8 @@ public final class Lake {
    */
   public Lake(SparkSession spark, String warehouse) {
     this.spark = spark;
+    this.logReader = spark.newSession();
+    this.logReader.conf().set("spark.sql.adaptive.enabled", "false");
     this.warehouse = warehouse;
   }
 
@@ -106,12 +112,26 @@ public final class Lake {
       return new Opened(table, 0, -1, Map.of());
     }
     Snapshot snapshot = log(table).update(false, Option.empty(), Option.empty());
-    Option<Object> recorded = snapshot.transactions().get(table);
+    Option<Object> recorded = transactions(snapshot).get(table);
     return new Opened(
         table,
         recorded.isEmpty() ? 0 : (Long) recorded.get(),
         snapshot.version(),
         JavaConverters.mapAsJavaMap(snapshot.metadata().configuration()));
+  }
+
+  private scala.collection.immutable.Map<String, Object> transactions(Snapshot snapshot) {
+    Option<SparkSession> before = SparkSession.getActiveSession();
+    SparkSession.setActiveSession(logReader);
+    try {
+      return snapshot.transactions();
+    } finally {
+      if (before.isDefined()) {
+        SparkSession.setActiveSession(before.get());
+      } else {
+        SparkSession.clearActiveSession();
+      }
+    }
   }
 
   /**

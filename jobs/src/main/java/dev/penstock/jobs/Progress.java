@@ -2,10 +2,13 @@ package dev.penstock.jobs;
 
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Tells the person who waits what has been done: one plain line a step, with rows and seconds. */
 public final class Progress {
   private final PrintWriter out;
+  private final Set<String> said = ConcurrentHashMap.newKeySet();
 
   /**
    * @param out where the lines go
@@ -25,6 +28,13 @@ public final class Progress {
             what,
             rows,
             (System.nanoTime() - startNanos) / 1e9));
+  }
+
+  /** A line, unless one with this key was printed before. */
+  public void once(String key, String text) {
+    if (said.add(key)) {
+      line(text);
+    }
   }
 
   /** A line. */

@@ -344,7 +344,7 @@ public final class Ingest {
     for (Prepared table : prepared) {
       recordNothingNew(table);
       outcomes.addAll(table.outcomes());
-      table.notes().forEach(run.progress()::line);
+      table.notes().forEach(note -> run.progress().once(note, "  " + note));
       table
           .nothingNew()
           .forEach(

@@ -116,12 +116,7 @@ public record ReadFiles(SparkSession spark, Source source) {
                   .filter(name -> !Arrays.asList(source.schema().fieldNames()).contains(name))
                   .toList();
           if (!extra.isEmpty()) {
-            notes.add(
-                "%s%s: columns that are not declared were left out: %s"
-                    .formatted(
-                        group.get(0).landed().name(),
-                        group.size() > 1 ? " and %d more".formatted(group.size() - 1) : "",
-                        String.join(", ", extra)));
+            notes.add("columns that are not declared were left out: " + String.join(", ", extra));
           }
           parts.add(parse(shape, group));
         });

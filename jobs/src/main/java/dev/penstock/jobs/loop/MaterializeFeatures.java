@@ -16,6 +16,7 @@ import dev.penstock.jobs.ledger.SliceRecord.Verdict;
 import dev.penstock.jobs.pipeline.ConfigHash;
 import dev.penstock.jobs.pipeline.GroupSection;
 import dev.penstock.lake.Interval;
+import dev.penstock.lake.Lake;
 import dev.penstock.lake.Micros;
 import dev.penstock.lake.Opened;
 import dev.penstock.lake.TableDefinition;
@@ -26,6 +27,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.Column;
@@ -92,29 +94,29 @@ public final class MaterializeFeatures {
     TableDefinition table =
         TableDefinition.sliced(table(name), schema(name, section), run.pipeline().pipeline());
     Opened opened = run.lake().open(table.name());
-    Dataset<Row> rows = rows(section.toFeatureGroup(name), stale).persist();
-    try {
-      Map<String, Long> counts = new HashMap<>();
-      rows.groupBy(TableDefinition.SLICE)
-          .count()
-          .collectAsList()
-          .forEach(row -> counts.put(row.getString(0), row.getLong(1)));
-      long transaction =
-          run.lake()
-              .replace(table, opened, new TreeSet<>(fingerprints.keySet()), rows, run.token());
-      return stale.stream()
-          .map(
-              interval ->
-                  record(
-                      table.name(),
-                      interval.slice(),
-                      fingerprints.get(interval.slice()),
-                      transaction,
-                      counts.getOrDefault(interval.slice(), 0L)))
-          .toList();
-    } finally {
-      rows.unpersist();
-    }
+    Set<String> slices = new TreeSet<>(fingerprints.keySet());
+    long transaction =
+        run.lake()
+            .replace(
+                table, opened, slices, rows(section.toFeatureGroup(name), stale), run.token());
+    Map<String, Long> counts = new HashMap<>();
+    run.lake()
+        .read(table.name())
+        .where(Lake.inSlices(slices))
+        .groupBy(TableDefinition.SLICE)
+        .count()
+        .collectAsList()
+        .forEach(row -> counts.put(row.getString(0), row.getLong(1)));
+    return stale.stream()
+        .map(
+            interval ->
+                record(
+                    table.name(),
+                    interval.slice(),
+                    fingerprints.get(interval.slice()),
+                    transaction,
+                    counts.getOrDefault(interval.slice(), 0L)))
+        .toList();
   }
 
   private String fingerprint(GroupSection section, String name, Interval interval) {

@@ -49,12 +49,16 @@ public final class Models {
     return versions.stream().filter(v -> v.version().equals(version)).findFirst();
   }
 
-  /** The version that scores an interval. */
-  public Optional<ModelVersion> championOf(String slice) {
+  /** The promotion that made the champion of an interval. */
+  Optional<Promotion> promotionOf(String slice) {
     return promotions.stream()
         .filter(promotion -> promotion.fromSlice().compareTo(slice) <= 0)
-        .reduce((earlier, later) -> later)
-        .flatMap(promotion -> find(promotion.version()));
+        .reduce((earlier, later) -> later);
+  }
+
+  /** The version that scores an interval. */
+  public Optional<ModelVersion> championOf(String slice) {
+    return promotionOf(slice).flatMap(promotion -> find(promotion.version()));
   }
 
   Optional<ModelVersion> findByFingerprint(String fingerprint) {

@@ -156,19 +156,44 @@ public final class MonitorInterval {
     Map<String, List<Profile>> baseline =
         baselines.computeIfAbsent(
             version.version(), v -> byWindow(profiles(TrainInterval.profiled(run, v), "", "~")));
-    Instant from = interval.end().minus(monitor.drift().over());
-    Interval first = run.cadence().containing(from);
+    Interval first = firstOf(monitor.drift().over(), interval);
+    String since = models.promotionOf(interval.slice()).orElseThrow().fromSlice();
+    if (since.compareTo(first.slice()) > 0) {
+      return List.of(notYet(version, interval, first));
+    }
     Map<String, List<Profile>> byColumn = new LinkedHashMap<>();
     for (Profile profile :
-        profiles(
-            ScoreInterval.profiled(run, version),
-            from.isAfter(first.start()) ? run.cadence().next(first).slice() : first.slice(),
-            interval.slice())) {
+        profiles(ScoreInterval.profiled(run, version), first.slice(), interval.slice())) {
       byColumn.computeIfAbsent(profile.column(), column -> new ArrayList<>()).add(profile);
     }
     List<Profile> current =
-        byColumn.values().stream().map(parts -> Profile.merge(interval.slice(), parts)).toList();
+        byColumn.values().stream()
+            .map(parts -> Profile.merge(interval.slice(), parts))
+            .toList();
     return Drift.compare(baseline, current, monitor.drift().psi(), monitor.drift().minRows());
+  }
+
+  /** The first of the intervals that a window before the end of {@code interval} covers whole. */
+  private Interval firstOf(Duration window, Interval interval) {
+    Instant from = interval.end().minus(window);
+    Interval first = run.cadence().containing(from);
+    return from.isAfter(first.start()) ? run.cadence().next(first) : first;
+  }
+
+  /** Part of a window is not compared: a Sunday alone is not a week. */
+  private Check notYet(ModelVersion version, Interval interval, Interval first) {
+    return new Check(
+        interval.slice(),
+        Severity.MONITOR,
+        "drift",
+        "",
+        Outcome.PASSED,
+        null,
+        "",
+        0,
+        null,
+        null,
+        "%s has not scored the whole window from %s on".formatted(version.version(), first));
   }
 
   private static Map<String, List<Profile>> byWindow(List<Profile> profiles) {

@@ -2,6 +2,8 @@ package dev.penstock.jobs.loop;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.min;
+import static org.apache.spark.sql.functions.unix_micros;
 
 import dev.penstock.features.PointInTime;
 import dev.penstock.jobs.RunContext;
@@ -81,9 +83,9 @@ public final class ScoreInterval {
     PredictedRows predicted = new PredictedRows(run);
     Definitions definitions = Definitions.frozen(version.provenance().featureDefinitions());
     Opened opened = run.lake().open(table);
-    Instant[] span = {earliestAsOf(predicted, interval, model), interval.lastInstant()};
-    Dataset<Row> features =
-        definitions.join(run, predicted.toScore(interval), interval, Optional.of(span));
+    Dataset<Row> toScore = predicted.toScore(interval).persist(StorageLevel.MEMORY_AND_DISK());
+    Instant[] span = {earliestAsOf(toScore, interval), interval.lastInstant()};
+    Dataset<Row> features = definitions.join(run, toScore, interval, Optional.of(span));
     Dataset<Row> scored =
         models.model(version).predict(features).persist(StorageLevel.MEMORY_AND_DISK());
     try {
@@ -125,18 +127,13 @@ public final class ScoreInterval {
       return new Scored(champion, count, false);
     } finally {
       scored.unpersist();
+      toScore.unpersist();
     }
   }
 
   /** The earliest as-of time among the rows to score; rows of the slice itself may be older. */
-  private Instant earliestAsOf(PredictedRows predicted, Interval interval, Model model) {
-    Row row =
-        predicted
-            .toScore(interval)
-            .agg(
-                org.apache.spark.sql.functions.unix_micros(
-                    org.apache.spark.sql.functions.min(col(PointInTime.AS_OF_TIME))))
-            .head();
+  private static Instant earliestAsOf(Dataset<Row> toScore, Interval interval) {
+    Row row = toScore.agg(unix_micros(min(col(PointInTime.AS_OF_TIME)))).head();
     return row.isNullAt(0) ? interval.start() : Micros.toInstant(row.getLong(0));
   }
 
