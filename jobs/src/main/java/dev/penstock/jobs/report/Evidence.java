@@ -62,7 +62,7 @@ record Evidence(Lake lake, String pipeline, String until) {
         .where("severity IN ('quarantine', 'refuse', 'warn')")
         .groupBy("table", "severity", "rule", "subject")
         .agg(
-            max("bound").as("bound"),
+            min("bound").as("bound"),
             count(when(col("verdict").equalTo("passed"), 1)).as("passed"),
             count(when(col("verdict").equalTo("failed"), 1)).as("failed"),
             count(when(col("verdict").equalTo("errored"), 1)).as("errored"))

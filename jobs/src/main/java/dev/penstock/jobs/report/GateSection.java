@@ -20,7 +20,7 @@ record GateSection(ReportData data) {
   }
 
   private Html refused() {
-    Table table = new Table("refused", "Source", "Slice", "#Rows", "State", "Why");
+    Table table = new Table("refused", "Source", "@Slice", "#Rows", "@State", "Why");
     for (ReportData.Source source : data.sources()) {
       for (SliceRecord row : source.slices()) {
         if (row.verdict() != Verdict.COMMITTED) {
@@ -41,7 +41,7 @@ record GateSection(ReportData data) {
   }
 
   private Html warnings() {
-    Table table = new Table("warnings", "Source", "Slice", "Rule", "", "What was found");
+    Table table = new Table("warnings", "Source", "@Slice", "Rule", "", "What was found");
     List<ReportData.Failed> rows =
         data.failed().stream()
             .filter(
@@ -69,9 +69,12 @@ record GateSection(ReportData data) {
     List<Html> blocks = new ArrayList<>();
     for (ReportData.Source source : data.sources()) {
       Map<String, Long> byRule = new TreeMap<>();
-      source
-          .slices()
-          .forEach(row -> row.quarantined().forEach((k, n) -> byRule.merge(k, n, Long::sum)));
+      for (SliceRecord row : source.slices()) {
+        row.quarantined().forEach((rule, rows) -> byRule.merge(rule, rows, Long::sum));
+        if (row.verdict() == Verdict.REFUSED) {
+          byRule.merge("the whole slice, refused", row.counts().rowsQuarantined(), Long::sum);
+        }
+      }
       if (!byRule.isEmpty()) {
         blocks.add(quarantine(source, byRule));
       }
@@ -99,7 +102,7 @@ record GateSection(ReportData data) {
                     Html.of(
                         "<i class=\"bar quarantine\" style=\"width:{}%\"></i>",
                         Html.xy(100.0 * rule.getValue() / Math.max(1, most)))));
-    Table examples = new Table("examples-" + source.name(), "Rule", "Slice", "Where", "Row");
+    Table examples = new Table("examples-" + source.name(), "Rule", "@Slice", "Where", "Row");
     source
         .examples()
         .forEach(
@@ -121,7 +124,7 @@ record GateSection(ReportData data) {
   }
 
   private Html files() {
-    Table table = new Table("files", "Source", "Slice", "File", "Why it could not be read");
+    Table table = new Table("files", "Source", "@Slice", "File", "Why it could not be read");
     for (ReportData.Source source : data.sources()) {
       for (SliceRecord row : source.slices()) {
         for (SliceFile file : row.files()) {

@@ -14,14 +14,14 @@ record HeaderSection(ReportData data) {
             "Data up to",
             status.newest().orElse("nothing yet"),
             Html.plural(data.intervals().size() + data.hidden(), "interval")
-                + (data.intervals().isEmpty() ? "" : ", the last " + last(data.intervals()))));
+                + (data.intervals().isEmpty() ? "" : " since " + data.intervals().get(0))));
     tiles.add(champion(status));
     tiles.add(
         tile(
             "Labels",
             status.labels().map(Html::percent).orElse("–"),
             status.labels().isPresent()
-                ? "of matured predictions have come"
+                ? "of the newest matured predictions"
                 : "no matured prediction yet"));
     long waiting = status.refused().size();
     tiles.add(
@@ -80,9 +80,5 @@ record HeaderSection(ReportData data) {
         title,
         value,
         note);
-  }
-
-  private static String last(List<String> intervals) {
-    return intervals.get(intervals.size() - 1);
   }
 }

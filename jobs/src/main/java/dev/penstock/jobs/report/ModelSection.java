@@ -31,7 +31,8 @@ record ModelSection(ReportData data) {
   private Html versions() {
     TreeSet<String> metrics = new TreeSet<>();
     newestFirst().forEach(version -> metrics.addAll(version.metrics().keySet()));
-    List<String> headings = new ArrayList<>(List.of("Version", "Trained for", "State", "Learner"));
+    List<String> headings =
+        new ArrayList<>(List.of("Version", "@Trained for", "@State", "Learner"));
     metrics.forEach(metric -> headings.add("#" + metric));
     headings.addAll(List.of("#Train rows", "#Holdout rows"));
     Table table = new Table("versions", headings.toArray(String[]::new));
@@ -101,7 +102,7 @@ record ModelSection(ReportData data) {
   }
 
   private Html promotions() {
-    Table table = new Table("promotions", "Champion", "From", "Before", "By", "Why");
+    Table table = new Table("promotions", "Champion", "@From", "@Before", "@By", "Why");
     for (Promotion promotion : data.promotions()) {
       table.row(
           Html.of("<b>{}</b>", promotion.version()),

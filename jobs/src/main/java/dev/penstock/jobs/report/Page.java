@@ -14,6 +14,7 @@ final class Page {
   /** The page about a pipeline. */
   static String of(ReportData data) {
     TimeAxis axis = new TimeAxis(data.intervals());
+    TimeAxis served = new TimeAxis(data.monitoredIntervals());
     List<Html> sections = new ArrayList<>();
     sections.add(new HeaderSection(data).html());
     sections.add(
@@ -22,7 +23,7 @@ final class Page {
             "What happened",
             Html.of(
                 """
-                <p class="legend"><i class="ok"></i>in the table <i class="quarantine"></i>share in quarantine <i class="refused"></i>refused <i class="released"></i>released <i class="idle"></i>nothing new <i class="model"></i>scored <i class="held"></i>retrain held back <i class="retrain"></i>retrain</p>
+                <p class="legend"><i class="ok"></i>in the table <i class="quarantine"></i>share in quarantine <i class="refused"></i>refused <i class="released"></i>released <i class="idle"></i>nothing new <i class="model"></i>scored <i class="held"></i>retrain held back <i class="retrain"></i>retrain <i class="trained"></i>trained <i class="promoted"></i>champion from here</p>
                 {}{}""",
                 new Lanes(data, axis).html(),
                 hidden(data))));
@@ -30,13 +31,13 @@ final class Page {
     sections.add(
         section("accounts", "Every row is accounted for", new AccountSection(data).html()));
     if (data.mayLose().isPresent() || !data.versions().isEmpty() || !data.decisions().isEmpty()) {
-      sections.add(section("drift", "Drift", new DriftSection(data, axis).html()));
+      sections.add(section("drift", "Drift", new DriftSection(data, served).html()));
       sections.add(
-          section("performance", "Performance", new PerformanceSection(data, axis).html()));
+          section("performance", "Performance", new PerformanceSection(data, served).html()));
       sections.add(section("models", "Models", new ModelSection(data).html()));
     }
     sections.add(section("runs", "Runs and costs", new CostSection(data, axis).html()));
-    return document(data.status().pipeline(), data.intervals(), Html.join(sections));
+    return document(data.status().pipeline(), Html.join(sections));
   }
 
   /** The page about all pipelines. */
@@ -78,7 +79,7 @@ final class Page {
             fleet.isEmpty()
                 ? Html.of("<p class=\"empty\">No pipeline has run in this warehouse yet.</p>")
                 : table.html());
-    return document("fleet", List.of(), header);
+    return document("fleet", header);
   }
 
   private static Html section(String id, String title, Html content) {
@@ -94,7 +95,7 @@ final class Page {
             Html.count(data.hidden()));
   }
 
-  private static String document(String title, List<String> intervals, Html body) {
+  private static String document(String title, Html body) {
     return Html.of(
             """
             <!DOCTYPE html>
@@ -108,7 +109,7 @@ final class Page {
             {}</style>
             </head>
             <body>
-            <main data-intervals="{}">
+            <main>
             {}
             </main>
             <div id="tip" role="status" hidden></div>
@@ -119,7 +120,6 @@ final class Page {
             """,
             title,
             resource("page.css"),
-            String.join(" ", intervals),
             body,
             resource("page.js"))
         .markup();

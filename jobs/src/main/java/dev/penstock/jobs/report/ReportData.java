@@ -88,6 +88,12 @@ record ReportData(
       double coreSeconds,
       List<String> warnings) {}
 
+  /** The intervals from the first on that the monitor judged by a champion; may be empty. */
+  List<String> monitoredIntervals() {
+    String first = monitored.stream().map(Check::slice).min(String::compareTo).orElse("~");
+    return intervals.stream().filter(slice -> slice.compareTo(first) >= 0).toList();
+  }
+
   /** The version that scores an interval. */
   Optional<ModelVersion> championOf(String slice) {
     return promotions.stream()

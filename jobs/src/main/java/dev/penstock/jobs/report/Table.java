@@ -3,7 +3,10 @@ package dev.penstock.jobs.report;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A table of texts and numbers. A heading that begins with {@code #} is of a column of numbers. */
+/**
+ * A table of texts and numbers. A heading that begins with {@code #} is of a column of numbers,
+ * with {@code @} of one whose texts are not broken into lines.
+ */
 final class Table {
   private final String id;
   private final List<String> headings;
@@ -18,7 +21,7 @@ final class Table {
   Table row(Object... cells) {
     List<Html> all = new ArrayList<>();
     for (int i = 0; i < cells.length; i++) {
-      all.add(Html.of("<td{}>{}</td>", number(i), cells[i]));
+      all.add(Html.of("<td{}>{}</td>", kind(i), cells[i]));
     }
     rows.add(Html.of("<tr>{}</tr>", Html.join(all)));
     return this;
@@ -28,14 +31,18 @@ final class Table {
     return rows.isEmpty();
   }
 
-  private Html number(int column) {
-    return headings.get(column).startsWith("#") ? new Html(" class=\"n\"") : Html.NONE;
+  private Html kind(int column) {
+    return switch (headings.get(column).isEmpty() ? ' ' : headings.get(column).charAt(0)) {
+      case '#' -> new Html(" class=\"n\"");
+      case '@' -> new Html(" class=\"whole\"");
+      default -> Html.NONE;
+    };
   }
 
   Html html() {
     List<Html> heads = new ArrayList<>();
     for (int i = 0; i < headings.size(); i++) {
-      heads.add(Html.of("<th{}>{}</th>", number(i), headings.get(i).replaceFirst("^#", "")));
+      heads.add(Html.of("<th{}>{}</th>", kind(i), headings.get(i).replaceFirst("^[#@]", "")));
     }
     return Html.of(
         """

@@ -82,12 +82,13 @@ final class TimeAxis {
   Html drawing(double height, String label, Html content) {
     return Html.of(
         """
-        <svg viewBox="0 0 {} {}" role="img" aria-label="{}">
+        <svg viewBox="0 0 {} {}" role="img" aria-label="{}" data-intervals="{}">
         {}
         </svg>""",
         Html.xy(WIDTH),
         Html.xy(height),
         label,
+        String.join(" ", slices),
         content);
   }
 }

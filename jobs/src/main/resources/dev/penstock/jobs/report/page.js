@@ -7,7 +7,7 @@ function told(target, event) {
   const heat = target.closest(".heat");
   if (!heat) return null;
   const box = heat.querySelector(".track").getBoundingClientRect();
-  const places = document.querySelector("main").dataset.intervals.split(" ");
+  const places = heat.closest("svg").dataset.intervals.split(" ");
   const place = Math.floor((event.clientX - box.left) / box.width * places.length);
   const found = heat.dataset.drift.split(" ").find(one => one.startsWith(place + ":"));
   if (!found) return null;
