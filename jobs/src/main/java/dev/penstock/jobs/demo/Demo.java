@@ -9,6 +9,7 @@ import dev.penstock.jobs.loop.RunRange.Stage;
 import dev.penstock.jobs.loop.Summary;
 import dev.penstock.jobs.pipeline.Pipelines;
 import dev.penstock.jobs.pipeline.Settings;
+import dev.penstock.jobs.report.Report;
 import dev.penstock.lake.Interval;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -164,8 +165,18 @@ public final class Demo {
     log.flush();
     List<Found.Line> lines =
         new Found(run, payments, folder).compare(payments.firstDay(), payments.dailyRun(days));
-    story.end(new Performance(run).byDay(), lines, folder, run.pipeline().pipeline());
+    story.end(new Performance(run).byDay(), lines, folder, writeReport());
     return lines.stream().allMatch(Found.Line::agrees) ? Exit.DONE : Exit.UNEXPECTED;
+  }
+
+  private Path writeReport() {
+    Path file = folder.warehouse().resolve("reports").resolve(run.pipeline().pipeline() + ".html");
+    try {
+      Files.createDirectories(file.getParent());
+      return Files.writeString(file, Report.of(run.lake(), run.loaded(), "~")).toAbsolutePath();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write " + file, e);
+    }
   }
 
   /** The newest date that an earlier demo in this folder took payments of. */

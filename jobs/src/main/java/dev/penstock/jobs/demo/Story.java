@@ -3,6 +3,7 @@ package dev.penstock.jobs.demo;
 import dev.penstock.jobs.Exit;
 import dev.penstock.jobs.loop.Summary;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Locale;
@@ -94,7 +95,7 @@ final class Story {
       SortedMap<LocalDate, Double> performance,
       List<Found.Line> found,
       Demo.Folder folder,
-      String pipeline) {
+      Path report) {
     line("");
     if (!performance.isEmpty()) {
       line("How well the champion told fraud from the rest, once the chargebacks were in:");
@@ -117,12 +118,10 @@ final class Story {
     }
     line("");
     line(
-        "%d slices refused, %d trainings, %.0f s. Tables: %s, what the jobs said: %s",
-        refused,
-        trainings,
-        (System.nanoTime() - startNanos) / 1e9,
-        folder.warehouse(),
-        folder.progress());
+        "%d slices refused, %d trainings, %.0f s.",
+        refused, trainings, (System.nanoTime() - startNanos) / 1e9);
+    line("Report: %s", report.toUri());
+    line("Tables: %s, what the jobs said: %s", folder.warehouse(), folder.progress());
   }
 
   void line(String format, Object... values) {
