@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 
 /** How far each column has moved from the champion's training set, as a map of heat. */
 record DriftSection(ReportData data, TimeAxis axis) {
-  private static final double TOP = 6;
+  private static final double TOP = 20;
   private static final double ROW = 17;
   private static final double CELL = 14;
   private static final Pattern NUMBER = Pattern.compile("at most ([0-9.Ee+-]+)");
@@ -46,14 +46,18 @@ record DriftSection(ReportData data, TimeAxis axis) {
         """
         <p class="note">Population stability index against the champion's training set, each cell relative to the column's own bound
         (its usual movement, its noise and the floor). {} of {} columns were beyond their bound at least once. At the right: the newest index, and its bound.</p>
-        <p class="legend"><i class="h0"></i>far below <i class="h1"></i>below <i class="h2"></i>near the bound <i class="h3"></i>beyond <i class="h4"></i>more than twice <i class="none"></i>too few rows</p>
+        <p class="legend"><i class="h0"></i>far below <i class="h1"></i>below <i class="h2"></i>near the bound <i class="h3"></i>beyond <i class="h4"></i>more than twice <i class="none"></i>too few rows <i class="change"></i>new champion <i class="retrain"></i>retrain decided</p>
         {}""",
         drifted,
         columns.size(),
         axis.drawing(
             y + 24,
             "Drift by column",
-            Html.join(List.of(axis.ticks(TOP, y - TOP), Html.join(rows)))));
+            Html.join(
+                List.of(
+                    axis.ticks(TOP, y - TOP),
+                    Html.join(rows),
+                    new Changes(data, axis).html(TOP, y)))));
   }
 
   private List<Column> columns() {

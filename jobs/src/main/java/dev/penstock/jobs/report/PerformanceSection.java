@@ -2,7 +2,6 @@ package dev.penstock.jobs.report;
 
 import dev.penstock.training.Metric;
 import dev.penstock.training.ModelVersion;
-import dev.penstock.training.Promotion;
 import dev.penstock.validation.Check;
 import dev.penstock.validation.Outcome;
 import java.util.ArrayList;
@@ -33,7 +32,7 @@ record PerformanceSection(ReportData data, TimeAxis axis) {
     }
     List<Html> parts = new ArrayList<>();
     parts.add(axis.ticks(TOP, HEIGHT + GAP + LABELS));
-    parts.add(changes());
+    parts.add(new Changes(data, axis).html(TOP, TOP + HEIGHT + GAP + LABELS));
     if (!measured.isEmpty()) {
       parts.add(chart(measured));
     }
@@ -41,7 +40,7 @@ record PerformanceSection(ReportData data, TimeAxis axis) {
     String metric = measured.isEmpty() ? "performance" : measured.get(0).subject();
     return Html.of(
         """
-        <p class="legend"><i class="line"></i>{} on matured labels <i class="band"></i>its 95% interval <i class="accepted-line"></i>when the version was accepted <i class="limit-line"></i>the least that is fine <i class="change"></i>new champion</p>
+        <p class="legend"><i class="line"></i>{} on matured labels <i class="band"></i>its 95% interval <i class="accepted-line"></i>when the version was accepted <i class="limit-line"></i>the least that is fine <i class="change"></i>new champion <i class="retrain"></i>retrain decided</p>
         {}""",
         metric,
         axis.drawing(TOP + HEIGHT + GAP + LABELS + 26, "Performance over time", Html.join(parts)));
@@ -192,27 +191,6 @@ record PerformanceSection(ReportData data, TimeAxis axis) {
         Html.xy(bottom),
         Html.xy(bottom),
         Html.join(bars));
-  }
-
-  private Html changes() {
-    List<Html> lines = new ArrayList<>();
-    for (Promotion promotion : data.promotions()) {
-      axis.place(promotion.fromSlice())
-          .ifPresent(
-              place ->
-                  lines.add(
-                      Html.of(
-                          """
-                          <line class="change" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="mark start" x="{}" y="{}">{}</text>""",
-                          Html.xy(axis.x(place)),
-                          Html.xy(axis.x(place)),
-                          Html.xy(TOP - 6),
-                          Html.xy(TOP + HEIGHT + GAP + LABELS),
-                          Html.xy(axis.x(place) + 4),
-                          Html.xy(TOP - 4),
-                          promotion.version())));
-    }
-    return Html.join(lines);
   }
 
   private String x(Check check) {
