@@ -22,6 +22,7 @@ import dev.penstock.validation.Check;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
@@ -34,8 +35,9 @@ import org.apache.spark.sql.expressions.Window;
  * collected.
  *
  * @param until the newest interval to tell of, by name
+ * @param runs tokens of the runs whose outcome is in the ledger; what a killed one left is not told
  */
-record Evidence(Lake lake, String pipeline, String until) {
+record Evidence(Lake lake, String pipeline, String until, Set<String> runs) {
   private static final int EXAMPLES = 3;
   private static final int EXAMPLE_RULES = 20;
   private static final int EXAMPLE_LENGTH = 400;
@@ -52,6 +54,7 @@ record Evidence(Lake lake, String pipeline, String until) {
     Column newest = max("attempt").over(Window.partitionBy("table", "slice"));
     return lake.read("checks", Judged.schema(Check.SCHEMA))
         .where(col("pipeline").equalTo(pipeline).and(col("slice").between(from, until)))
+        .where(col("run").isin(runs.toArray()))
         .withColumn("_newest", newest)
         .where(col("attempt").equalTo(col("_newest")));
   }

@@ -164,7 +164,7 @@ record GateSection(ReportData data) {
   }
 
   private static String rule(String rule, String subject) {
-    return subject.isEmpty() ? rule : rule + " (" + subject + ")";
+    return subject.isEmpty() || rule.endsWith(")") ? rule : rule + " (" + subject + ")";
   }
 
   static Html badge(String kind, String text) {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
@@ -45,7 +46,6 @@ public final class ReadReport {
     this.pipeline = loaded.pipeline();
     this.until = until;
     this.ledger = new Ledger(lake, pipeline.pipeline());
-    this.evidence = new Evidence(lake, pipeline.pipeline(), until);
     Stream.concat(pipeline.sources().keySet().stream(), pipeline.tables().keySet().stream())
         .forEach(name -> slices.put(name, ledger.upTo("sources/" + name, until)));
     Registry registry = new Registry(lake);
@@ -57,6 +57,16 @@ public final class ReadReport {
         registry.promotions(pipeline.pipeline()).stream()
             .filter(promotion -> versions.stream().anyMatch(v -> isOf(promotion, v)))
             .toList();
+    this.evidence = new Evidence(lake, pipeline.pipeline(), until, runs());
+  }
+
+  private Set<String> runs() {
+    Set<String> runs = new TreeSet<>();
+    for (String table : ledger.tables()) {
+      ledger.upTo(table, until).forEach(row -> runs.add(row.run()));
+    }
+    versions.forEach(version -> runs.add(version.provenance().run()));
+    return runs;
   }
 
   private static boolean isOf(Promotion promotion, ModelVersion version) {

@@ -201,6 +201,25 @@ class ReportTest extends SparkTest {
             monitored("drift", "amount", Outcome.FAILED, 0.41, "at most 0.2", null, null),
             monitored("labels", "sales", Outcome.PASSED, 0.875, "", null, null),
             monitored("performance", "roc-auc", Outcome.PASSED, 0.7, "", 0.65, 0.75)));
+    ledger.append(
+        "checks",
+        Check.SCHEMA,
+        List.of(
+            new Judged("killed", "shop", "predictions/shop", 2)
+                .with(
+                    new Check(
+                            "2024-05-03",
+                            Severity.MONITOR,
+                            "labels",
+                            "sales",
+                            Outcome.PASSED,
+                            0.1,
+                            "",
+                            80,
+                            null,
+                            null,
+                            "of a run that was killed")
+                        .toRow())));
     ledger.flush();
     lake.append(
         TableDefinition.ledger(
