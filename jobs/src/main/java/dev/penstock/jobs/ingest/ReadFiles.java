@@ -269,7 +269,7 @@ public record ReadFiles(SparkSession spark, Source source) {
                   .and(
                       org.apache.spark.sql.functions.not(
                           org.apache.spark.sql.functions.array_contains(
-                              col(BROKEN_RULES), "type(" + name + ")"))),
+                              filter(col(BROKEN_RULES), Column::isNotNull), "type(" + name + ")"))),
               lit("not-null(" + name + ")")));
     }
     source
