@@ -183,9 +183,9 @@ final class Found {
         .count();
   }
 
-  /** The ledger does not keep them; the jobs name them while they run. */
+  /** The ledger does not keep them; the jobs name them once while they run. */
   private long addedColumns(Planted planted) {
-    String note = planted.date() + ".csv: columns that are not declared were left out: ";
+    String note = planted.source() + ": columns that are not declared were left out: ";
     try (Stream<String> lines = Files.lines(folder.progress())) {
       return lines
           .filter(line -> line.contains(note))

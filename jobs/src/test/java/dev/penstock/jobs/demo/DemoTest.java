@@ -33,7 +33,7 @@ class DemoTest extends SparkTest {
           new Entry(5, DISPUTED, Reason.GARBAGE, 1, 5),
           new Entry(HISTORY + 1, PAID, Reason.LATE, 5, HISTORY - 1),
           new Entry(HISTORY + 1, PAID, Reason.TOO_LATE, 4, HISTORY - 6),
-          new Entry(HISTORY + 1, PAID, Reason.CORRECTION, 8, HISTORY),
+          new Entry(HISTORY + 1, PAID, Reason.CORRECTION, 8, HISTORY - 1),
           new Entry(HISTORY + 1, PAID, Reason.TEMPORARY_NAME, 3, HISTORY + 1),
           new Entry(HISTORY + 1, DISPUTED, Reason.WRONG_HEADER, 1, HISTORY + 1),
           new Entry(HISTORY + 2, PAID, Reason.CUT_OFF, 40, HISTORY + 2),
