@@ -60,11 +60,20 @@ public final class Registry {
     if (same.isPresent()) {
       return same.get();
     }
-    int newest = known.isEmpty() ? 0 : number(known.get(known.size() - 1).version());
-    ModelVersion version = Versions.of("v" + (newest + 1), provenance, trained, seed);
+    ModelVersion version = Versions.of(nextVersion(known), provenance, trained, seed);
     trained.model().save(lake.spark(), files(provenance.pipeline(), version.version()));
     lake.append(Versions.TABLE, List.of(Versions.row(version)));
     return version;
+  }
+
+  /**
+   * The name that the next version gets.
+   *
+   * @param known all versions of the pipeline, oldest first
+   */
+  public static String nextVersion(List<ModelVersion> known) {
+    int newest = known.isEmpty() ? 0 : number(known.get(known.size() - 1).version());
+    return "v" + (newest + 1);
   }
 
   /** The model of a registered version. */

@@ -132,17 +132,27 @@ public final class Ledger {
     runs.add(run);
   }
 
-  /** Stores the rows of slices that were added, in one commit. */
-  public synchronized void flushSlices() {
+  /**
+   * Stores what was added: the rows of runs, then those of slices, in a commit each. Slices come
+   * last because their rows make a run's work current: killed before, all of it is done again, the
+   * rows of runs included.
+   */
+  public synchronized void flush() {
+    lake.append(RUNS, runs.stream().map(RunRecord::toRow).toList());
+    runs.clear();
     lake.append(SLICES, slices.stream().map(SliceRecord::toRow).toList());
     slices.clear();
   }
 
-  /** Stores the rows of slices, then those of runs, in a commit each. */
-  public synchronized void flush() {
-    flushSlices();
-    lake.append(RUNS, runs.stream().map(RunRecord::toRow).toList());
-    runs.clear();
+  /** Whether a run of a job for an interval is stored. */
+  public boolean hasRun(String pipeline, String job, String slice) {
+    return !lake.read(RunRecord.TABLE, RunRecord.SCHEMA)
+        .where(
+            col("pipeline")
+                .equalTo(pipeline)
+                .and(col("job").equalTo(job))
+                .and(col("slice").equalTo(slice)))
+        .isEmpty();
   }
 
   /** Whether something was added that is not stored yet. */

@@ -60,7 +60,7 @@ public final class AcceptSlice {
             run.token(),
             run.codeVersion());
     run.ledger().record(List.of(accepted));
-    run.ledger().flushSlices();
+    run.ledger().flush();
     return accepted;
   }
 

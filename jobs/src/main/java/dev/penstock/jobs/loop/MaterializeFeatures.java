@@ -97,8 +97,7 @@ public final class MaterializeFeatures {
     Set<String> slices = new TreeSet<>(fingerprints.keySet());
     long transaction =
         run.lake()
-            .replace(
-                table, opened, slices, rows(section.toFeatureGroup(name), stale), run.token());
+            .replace(table, opened, slices, rows(section.toFeatureGroup(name), stale), run.token());
     Map<String, Long> counts = new HashMap<>();
     run.lake()
         .read(table.name())

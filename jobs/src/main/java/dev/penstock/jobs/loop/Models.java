@@ -67,6 +67,11 @@ public final class Models {
         .findFirst();
   }
 
+  /** The name that the next version will get. */
+  String nextVersion() {
+    return Registry.nextVersion(versions);
+  }
+
   ModelVersion register(Provenance provenance, Trained trained, long seed) {
     ModelVersion version = registry.register(provenance, trained, seed);
     loaded.put(version.version(), trained.model());

@@ -167,9 +167,7 @@ public final class MonitorInterval {
       byColumn.computeIfAbsent(profile.column(), column -> new ArrayList<>()).add(profile);
     }
     List<Profile> current =
-        byColumn.values().stream()
-            .map(parts -> Profile.merge(interval.slice(), parts))
-            .toList();
+        byColumn.values().stream().map(parts -> Profile.merge(interval.slice(), parts)).toList();
     return Drift.compare(baseline, current, monitor.drift().psi(), monitor.drift().minRows());
   }
 

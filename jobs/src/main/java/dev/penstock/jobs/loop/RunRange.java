@@ -217,11 +217,17 @@ public final class RunRange {
       run.ledger().flush();
       Step step = new Step("train", cores);
       TrainInterval.Outcomes trained = new TrainInterval(run, models).run(interval);
-      if (!trained.current()) {
+      boolean stored =
+          trained.current()
+              && (trained.version().isEmpty()
+                  || run.ledger().hasRun(run.pipeline().pipeline(), "train", interval.slice()));
+      if (!stored) {
         long rows = trained.version().map(v -> v.trainRows() + v.holdoutRows()).orElse(0L);
         step.print(interval.slice(), trained.message(), rows);
         step.record(interval, Exit.DONE, trained.message(), List.of(), List.of(), rows);
         summary.add(interval, trained);
+      } else if (trained.version().isEmpty()) {
+        step.print(interval.slice(), trained.message(), 0);
       }
     }
   }

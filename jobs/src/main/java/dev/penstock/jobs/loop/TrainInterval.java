@@ -112,8 +112,7 @@ public final class TrainInterval {
     Optional<ModelVersion> same = models.findByFingerprint(fingerprint);
     if (same.isPresent()) {
       promote(same.get(), interval);
-      return new Outcomes(
-          same, true, "%s was trained from the same already".formatted(same.get().version()));
+      return new Outcomes(same, true, message(same.get()));
     }
     TimeSplit.Parts parts = split(model).at(interval.end());
     Dataset<Row> taken = predicted.asScored(interval, parts.trainFrom(), parts.holdoutUntil());
@@ -129,18 +128,19 @@ public final class TrainInterval {
     } catch (CannotTrainException e) {
       return new Outcomes(Optional.empty(), false, e.getMessage());
     }
+    record(trained, frozen, definitions, interval);
     ModelVersion version =
         models.register(provenance(interval, fingerprint, definitions), trained, model.seed());
-    record(version, trained, frozen, definitions, interval);
     promote(version, interval);
-    return new Outcomes(
-        Optional.of(version),
-        false,
-        "%s %s: %s"
-            .formatted(
-                version.version(),
-                version.accepted() ? "accepted" : "not accepted",
-                String.join("; ", version.reasons())));
+    return new Outcomes(Optional.of(version), false, message(version));
+  }
+
+  private static String message(ModelVersion version) {
+    return "%s %s: %s"
+        .formatted(
+            version.version(),
+            version.accepted() ? "accepted" : "not accepted",
+            String.join("; ", version.reasons()));
   }
 
   /** An accepted version becomes the champion once, however often its training is run. */
@@ -281,16 +281,15 @@ public final class TrainInterval {
     return rows.isEmpty() ? "" : rows.get(0).slice() + ".." + rows.get(rows.size() - 1).slice();
   }
 
-  /** Stores the acceptance checks, and the profiles that drift will compare with. */
+  /**
+   * Stores the acceptance checks, and the profiles that drift will compare with: before the version
+   * is registered, because a registered one is not trained again.
+   */
   private void record(
-      ModelVersion version,
-      Trained trained,
-      Dataset<Row> frozen,
-      Definitions definitions,
-      Interval interval) {
+      Trained trained, Dataset<Row> frozen, Definitions definitions, Interval interval) {
     Dataset<Row> scored =
-        models
-            .model(version)
+        trained
+            .model()
             .predict(frozen)
             .withColumn(
                 WINDOW,
@@ -302,7 +301,7 @@ public final class TrainInterval {
             .filter(name -> Profiles.canProfile(schema.apply(name).dataType()))
             .toList();
     List<Row> profiles = new ArrayList<>();
-    String about = profiled(run, version.version());
+    String about = profiled(run, models.nextVersion());
     for (Profile profile : Profiles.of(scored, columns, WINDOW)) {
       profiles.add(run.judged(about, 1).with(profile.toRow()));
     }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.apache.spark.sql.types.StructType;
@@ -163,7 +164,8 @@ public final class Pipelines {
 
   private static Outcome read(Path file, Settings settings, boolean isTheOne) {
     Problems problems = new Problems(file.toString());
-    Optional<Environment> environment = environment(settings, problems);
+    Set<String> asked = new TreeSet<>();
+    Optional<Environment> environment = environment(settings, problems, asked);
     Values values = new Values(settings, environment.map(Environment::values).orElse(Map.of()));
     YamlText yaml = new YamlText();
     Optional<Node> root =
@@ -177,7 +179,8 @@ public final class Pipelines {
     Optional<Pipeline> pipeline =
         new RecordReader(yaml, problems, values::fill).read(Pipeline.class, root.get());
     if (isTheOne) {
-      unused(settings, values, problems);
+      asked.addAll(values.asked());
+      unused(settings, asked, problems);
     }
     Optional<Loaded> loaded =
         pipeline.map(
@@ -216,19 +219,20 @@ public final class Pipelines {
   }
 
   /** A {@code --set} that nothing asks for is a typo. */
-  private static void unused(Settings settings, Values values, Problems problems) {
+  private static void unused(Settings settings, Set<String> asked, Problems problems) {
     for (String name : settings.values().keySet()) {
-      if (!values.asked().contains(name)) {
+      if (!asked.contains(name)) {
         problems.add(
             "--set " + name,
             0,
             "",
-            "the file has no ${%s}; %s".formatted(name, DidYouMean.hint(name, values.asked())));
+            "the file has no ${%s}; %s".formatted(name, DidYouMean.hint(name, asked)));
       }
     }
   }
 
-  private static Optional<Environment> environment(Settings settings, Problems problems) {
+  private static Optional<Environment> environment(
+      Settings settings, Problems problems, Set<String> asked) {
     Path file = settings.environmentsFile();
     if (!Files.isRegularFile(file)) {
       problems.add(file.toString(), 0, "", "is missing; it says where tables are, by environment");
@@ -244,6 +248,7 @@ public final class Pipelines {
             root ->
                 all.putAll(
                     new RecordReader(yaml, own, values::fill).readMap(Environment.class, root)));
+    asked.addAll(values.asked());
     own.all().forEach(p -> problems.add(p.file(), p.line(), p.key(), p.sentence()));
     if (!all.containsKey(settings.env()) && own.all().isEmpty()) {
       problems.add(

@@ -1,0 +1,112 @@
+package dev.penstock.jobs.loop;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/** Looks at whole warehouses: their commits, and what their tables hold. */
+final class Warehouses {
+  /** What DESIGN section 9 leaves out of "the same tables". */
+  private static final Set<String> LEFT_OUT =
+      Set.of(
+          "run",
+          "attempt",
+          "transaction",
+          "started_at",
+          "recorded_at",
+          "seconds",
+          "core_seconds",
+          "inputs",
+          "code_version");
+
+  private Warehouses() {}
+
+  /** The commit files of all tables, in the order in which they appeared. */
+  static List<Path> commits(Path warehouse) {
+    try (Stream<Path> files = Files.walk(warehouse)) {
+      return files
+          .filter(file -> file.getFileName().toString().matches("\\d{20}\\.json"))
+          .sorted(Comparator.comparing(Warehouses::appeared).thenComparing(Path::toString))
+          .map(warehouse::relativize)
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static FileTime appeared(Path file) {
+    try {
+      return Files.getLastModifiedTime(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Copies a warehouse; what lies at {@code to} is replaced. */
+  static void copy(Path from, Path to) throws IOException {
+    delete(to);
+    List<Path> files;
+    try (Stream<Path> all = Files.walk(from)) {
+      files = all.toList();
+    }
+    for (Path file : files) {
+      Files.copy(
+          file, to.resolve(from.relativize(file).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+    }
+  }
+
+  static void delete(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /** The rows of every table, as sets of texts, without what may differ between equal runs. */
+  static Map<String, Set<String>> tables(SparkSession spark, Path warehouse) throws IOException {
+    Map<String, Set<String>> tables = new TreeMap<>();
+    List<Path> logs;
+    try (Stream<Path> files = Files.walk(warehouse)) {
+      logs = files.filter(file -> file.endsWith("_delta_log")).toList();
+    }
+    for (Path log : logs) {
+      Path table = log.getParent();
+      Set<String> rows = new HashSet<>();
+      for (Row row : spark.read().format("delta").load(table.toString()).collectAsList()) {
+        rows.add(text(row));
+      }
+      tables.put(warehouse.relativize(table).toString(), rows);
+    }
+    return tables;
+  }
+
+  private static String text(Row row) {
+    List<String> values = new ArrayList<>();
+    for (String name : row.schema().fieldNames()) {
+      if (!LEFT_OUT.contains(name)) {
+        Object value = row.getAs(name);
+        values.add(name + "=" + (value instanceof byte[] bytes ? Arrays.hashCode(bytes) : value));
+      }
+    }
+    return values.stream().sorted().collect(Collectors.joining(", "));
+  }
+}
