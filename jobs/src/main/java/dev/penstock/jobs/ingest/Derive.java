@@ -24,7 +24,6 @@ import dev.penstock.jobs.ingest.SliceOutcome.Kind;
 import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.ledger.SliceRecord.Verdict;
 import dev.penstock.jobs.pipeline.DerivedTable;
-import dev.penstock.jobs.pipeline.Source;
 import dev.penstock.jobs.pipeline.Table;
 import dev.penstock.lake.Interval;
 import dev.penstock.lake.Micros;
@@ -71,6 +70,9 @@ final class Derive {
     this.fingerprints = fingerprints;
   }
 
+  /**
+   * Prepares the slices of {@code intervals}, in order; only those up to the first that is refused.
+   */
   Prepared prepare(
       String name, List<Interval> intervals, BiFunction<Table, Delivery, Judgement> judge) {
     DerivedTable table = run.pipeline().tables().get(name);
@@ -102,7 +104,25 @@ final class Derive {
         write.isEmpty()
             ? Optional.empty()
             : Optional.of(judge.apply(table, delivery(path, table, write)));
+    Optional<String> refused = judgement.flatMap(j -> firstRefusedBeforeOthers(j, write));
+    if (refused.isPresent()) {
+      return prepare(name, upTo(intervals, refused.get()), judge);
+    }
     return new Prepared(name, judgement, List.of(), others, List.of());
+  }
+
+  /** The slices after a refused one must be compared with the table, not with what it refused. */
+  private static Optional<String> firstRefusedBeforeOthers(
+      Judgement judgement, List<SlicePlan> write) {
+    Set<String> passed = judgement.delivery().passed();
+    return write.subList(0, write.size() - 1).stream()
+        .map(SlicePlan::slice)
+        .filter(slice -> !passed.contains(slice))
+        .findFirst();
+  }
+
+  private static List<Interval> upTo(List<Interval> intervals, String last) {
+    return intervals.stream().filter(interval -> interval.slice().compareTo(last) <= 0).toList();
   }
 
   private Delivery delivery(String path, DerivedTable table, List<SlicePlan> plans) {
@@ -130,7 +150,7 @@ final class Derive {
             Optional.empty(),
             table.eventTime(),
             run.cadence());
-    Dataset<Row> all = results.stream().reduce(Dataset::union).orElseThrow();
+    Dataset<Row> all = marked(results.stream().reduce(Dataset::union).orElseThrow(), table);
     Dataset<Row> compared = compared(all, table, declared, plans, opened, closesFrom);
     Dataset<Row> changes =
         run.lake()
@@ -154,6 +174,11 @@ final class Derive {
         isAnyGone ? whole : Map.of(),
         isAnyGone ? closesFrom : Map.of(),
         history);
+  }
+
+  /** What goes to quarantine is in no table: the next slice's rows are not as before. */
+  private Dataset<Row> marked(Dataset<Row> rows, DerivedTable table) {
+    return table.gate().toGate().mark(rows, Ingest.referenced(run, table));
   }
 
   private static String name(String path) {
@@ -271,9 +296,8 @@ final class Derive {
   private Dataset<Row> inReach(String name, Instant from, String lastSlice) {
     Table table = table(name);
     Dataset<Row> rows =
-        table instanceof Source source
-            ? run.lake().read(RunContext.sourceTable(name), Versions.schema(source.schema()))
-            : run.lake().read(RunContext.sourceTable(name));
+        run.lake()
+            .read(RunContext.sourceTable(name), Versions.schema(run.loaded().schemas().get(name)));
     return rows.where(col(TableDefinition.SLICE).leq(lastSlice)).where(since(table, from));
   }
 
@@ -321,13 +345,15 @@ final class Derive {
     var byKey = Window.partitionBy(key).orderBy(NUMBER);
     Column alone =
         count(lit(1)).over(Window.partitionBy(key).orderBy(NUMBER).rangeBetween(0, 0)).equalTo(1);
+    Column isSound = coalesce(size(col(ReadFiles.BROKEN_RULES)), lit(0)).leq(0);
     Column same =
         lag(NUMBER, 1)
             .over(byKey)
             .equalTo(col(NUMBER).minus(1))
             .and(lag(VALUE, 1).over(byKey).eqNullSafe(col(VALUE)))
             .and(alone)
-            .and(size(col(ReadFiles.BROKEN_RULES)).equalTo(0));
+            .and(lag(isSound, 1).over(byKey))
+            .and(isSound);
     Column followed = coalesce(lead(NUMBER, 1).over(byKey).leq(col(NUMBER).plus(1)), lit(false));
     return rows.withColumn(NUMBER, number)
         .withColumn(VALUE, struct(columns(declared)))

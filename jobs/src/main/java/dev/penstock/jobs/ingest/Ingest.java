@@ -18,6 +18,7 @@ import dev.penstock.jobs.ledger.SliceRecord.Verdict;
 import dev.penstock.jobs.pipeline.Source;
 import dev.penstock.jobs.pipeline.Table;
 import dev.penstock.lake.Interval;
+import dev.penstock.lake.Lake;
 import dev.penstock.lake.Micros;
 import dev.penstock.lake.Opened;
 import dev.penstock.lake.TableDefinition;
@@ -41,8 +42,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import scala.collection.JavaConverters;
 
 /**
  * Brings what was delivered into the tables: parse, gate, quarantine, versions. Safe to run again:
@@ -84,11 +87,23 @@ public final class Ingest {
         outcomes.addAll(finish(Parallel.all(tasks)));
       }
       for (String name : new DerivedOrder(run.pipeline()).names()) {
-        outcomes.addAll(
-            finish(List.of(new Derive(run, fingerprints).prepare(name, intervals, this::judge))));
+        outcomes.addAll(derive(name, intervals));
       }
     } finally {
       run.lake().dropStaging(run.token());
+    }
+    return outcomes;
+  }
+
+  private List<SliceOutcome> derive(String name, List<Interval> intervals) {
+    List<SliceOutcome> outcomes = new ArrayList<>();
+    List<Interval> rest = intervals;
+    while (!rest.isEmpty()) {
+      List<SliceOutcome> some =
+          finish(List.of(new Derive(run, fingerprints).prepare(name, rest, this::judge)));
+      String last = some.get(some.size() - 1).slice();
+      rest = rest.stream().filter(interval -> interval.slice().compareTo(last) > 0).toList();
+      outcomes.addAll(some);
     }
     return outcomes;
   }
@@ -146,7 +161,8 @@ public final class Ingest {
   private Prepared prepareSource(String name, List<Interval> intervals, boolean reload)
       throws IOException {
     Source source = run.pipeline().sources().get(name);
-    PlanSource.Plan plan = new PlanSource(run, name, source).plan(intervals, reload);
+    PlanSource planSource = new PlanSource(run, name, source);
+    PlanSource.Plan plan = planSource.plan(intervals, reload);
     List<String> notes = new ArrayList<>();
     if (!plan.waiting().isEmpty()) {
       notes.add(
@@ -155,9 +171,51 @@ public final class Ingest {
     }
     Optional<Judgement> judgement = Optional.empty();
     if (!plan.write().isEmpty()) {
-      judgement = Optional.of(readAndJudge(name, source, plan.write(), notes));
+      Judgement first = readAndJudge(name, source, plan.write(), notes);
+      Set<String> later = laterWithTheseKeys(first.delivery());
+      if (!later.isEmpty()) {
+        planSource.addLater(plan, later);
+        first = readAndJudge(name, source, plan.write(), new ArrayList<>());
+      }
+      judgement = Optional.of(first);
     }
     return new Prepared(name, judgement, plan.nothingNew(), plan.others(), notes);
+  }
+
+  /** The later slices whose rows may now equal, or no more equal, the version before them. */
+  private Set<String> laterWithTheseKeys(JudgedDelivery judged) {
+    String table = judged.delivery().table();
+    List<String> key = judged.delivery().versions().key();
+    TreeSet<String> planned = judged.slices();
+    Set<String> later = new TreeSet<>();
+    for (SliceRecord row : run.ledger().all(table)) {
+      if (row.slice().compareTo(planned.first()) > 0
+          && row.verdict() == Verdict.COMMITTED
+          && row.counts().rowsAdded() > 0
+          && !planned.contains(row.slice())) {
+        later.add(row.slice());
+      }
+    }
+    if (later.isEmpty() || key.isEmpty()) {
+      return Set.of();
+    }
+    Column[] columns = key.stream().map(name -> col(name)).toArray(Column[]::new);
+    Dataset<Row> stored = run.lake().read(table);
+    Dataset<Row> keys =
+        judged
+            .staged()
+            .select(columns)
+            .union(stored.where(Lake.inSlices(planned)).select(columns))
+            .distinct();
+    Set<String> found = new TreeSet<>();
+    stored
+        .where(Lake.inSlices(later))
+        .join(keys, JavaConverters.asScalaBuffer(key).toList(), "left_semi")
+        .select(TableDefinition.SLICE)
+        .distinct()
+        .collectAsList()
+        .forEach(row -> found.add(row.getString(0)));
+    return found;
   }
 
   /**
@@ -236,18 +294,22 @@ public final class Ingest {
   /** What a gate said. */
   record Judgement(JudgedDelivery delivery, List<Profile> profiles) {}
 
-  /** Stages the rows, once, and judges every slice. */
-  Judgement judge(Table table, Delivery delivery) {
+  /** The tables that a gate looks values up in, by name; empty if they are not there yet. */
+  static Map<String, Dataset<Row>> referenced(RunContext run, Table table) {
     Map<String, Dataset<Row>> referenced = new HashMap<>();
     for (String name : Fingerprints.referencedTables(table)) {
-      String path = RunContext.sourceTable(name);
-      Source source = run.pipeline().sources().get(name);
       referenced.put(
           name,
-          source == null
-              ? run.lake().read(path)
-              : run.lake().read(path, Versions.schema(source.schema())));
+          run.lake()
+              .read(
+                  RunContext.sourceTable(name), Versions.schema(run.loaded().schemas().get(name))));
     }
+    return referenced;
+  }
+
+  /** Stages the rows, once, and judges every slice. */
+  Judgement judge(Table table, Delivery delivery) {
+    Map<String, Dataset<Row>> referenced = referenced(run, table);
     Dataset<Row> marked =
         delivery
             .gate()
@@ -259,7 +321,7 @@ public final class Ingest {
     List<Row> rules = JudgedDelivery.countRules(news, delivery.versions().key());
     Optional<String> eventTime = delivery.versions().eventTime();
     List<Check> checks =
-        new ArrayList<>(delivery.gate().judge(news, eventTime, facts(delivery), referenced));
+        new ArrayList<>(delivery.gate().judge(news, eventTime, facts(table, delivery), referenced));
     JudgedDelivery judged = new JudgedDelivery(delivery, staged, news, checks, rules);
     if (table instanceof Source source && source.snapshot()) {
       checks.addAll(emptySnapshots(judged));
@@ -274,7 +336,7 @@ public final class Ingest {
 
   private static List<Check> emptySnapshots(JudgedDelivery judged) {
     return judged.delivery().plans().stream()
-        .filter(plan -> judged.rowsLeft(plan.slice()) == 0)
+        .filter(plan -> !plan.files().isEmpty() && judged.rowsLeft(plan.slice()) == 0)
         .map(
             plan ->
                 new Check(
@@ -292,7 +354,8 @@ public final class Ingest {
         .toList();
   }
 
-  private List<SliceFacts> facts(Delivery delivery) {
+  /** A source's slice without a file is not judged: nothing came. */
+  private List<SliceFacts> facts(Table table, Delivery delivery) {
     List<SliceFacts.Earlier> earlier = new ArrayList<>();
     Set<String> planned = new TreeSet<>();
     delivery.plans().forEach(plan -> planned.add(plan.slice()));
@@ -306,6 +369,7 @@ public final class Ingest {
       }
     }
     return delivery.plans().stream()
+        .filter(plan -> !(table instanceof Source) || !plan.files().isEmpty())
         .map(plan -> new SliceFacts(plan.slice(), plan.interval().lastInstant(), earlier))
         .toList();
   }

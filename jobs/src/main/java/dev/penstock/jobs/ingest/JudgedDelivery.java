@@ -13,6 +13,7 @@ import dev.penstock.validation.Outcome;
 import dev.penstock.validation.Severity;
 import dev.penstock.validation.Verdict;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -55,6 +56,20 @@ record JudgedDelivery(
         .collectAsList();
   }
 
+  /** Per slice, the rows of a derived table that no gate judged, because they are as they were. */
+  Map<String, Long> rowsAsBefore() {
+    Map<String, Long> rows = new TreeMap<>();
+    if (Arrays.asList(staged.columns()).contains(Delivery.AS_BEFORE)) {
+      staged
+          .where(Delivery.AS_BEFORE)
+          .groupBy(TableDefinition.SLICE)
+          .count()
+          .collectAsList()
+          .forEach(row -> rows.put(row.getString(0), row.getLong(1)));
+    }
+    return rows;
+  }
+
   TreeSet<String> slices() {
     return delivery.plans().stream()
         .map(SlicePlan::slice)
@@ -83,7 +98,11 @@ record JudgedDelivery(
             plan.slice(),
             checks.stream()
                 .filter(check -> check.slice().equals(plan.slice()))
-                .filter(check -> check.severity() == Severity.REFUSE)
+                .filter(
+                    check ->
+                        check.severity() == Severity.REFUSE
+                            || (check.severity() == Severity.QUARANTINE
+                                && check.outcome() == Outcome.ERRORED))
                 .filter(check -> check.outcome() != Outcome.PASSED)
                 .map(check -> "refused: " + check.rule())
                 .distinct()

@@ -25,6 +25,7 @@ final class PlanSource {
   private final String name;
   private final Source source;
   private final Fingerprints fingerprints;
+  private FileBook book;
 
   PlanSource(RunContext run, String name, Source source) {
     this.run = run;
@@ -50,8 +51,8 @@ final class PlanSource {
   Plan plan(List<Interval> intervals, boolean reload) throws IOException {
     Configuration hadoop = run.spark().sparkContext().hadoopConfiguration();
     Landing landing = new Landing(source.path(), run.cadence());
-    Landing.Listing listing = landing.list(hadoop, intervals.get(intervals.size() - 1));
-    FileBook book =
+    Landing.Listing listing = landing.list(hadoop, newest(intervals.get(intervals.size() - 1)));
+    book =
         new FileBook(
             landing.dated(),
             listing.files(),
@@ -63,14 +64,23 @@ final class PlanSource {
       Files files = reload ? book.reload(interval) : book.filesOf(interval);
       decide(plan, interval, files, ignored(listing, interval), landing);
       if (reload && !files.missing()) {
-        retake(plan, book, interval, files.files());
+        retake(plan, interval, files.files());
       }
     }
-    recomputeLater(plan, book);
+    recomputeLater(plan);
     Set<String> asked = new HashSet<>();
     intervals.forEach(interval -> asked.add(interval.slice()));
     plan.waiting.addAll(book.waiting(intervals.get(intervals.size() - 1), asked));
     return plan;
+  }
+
+  /** The last interval asked for, or a later one that has a slice: it may be written again. */
+  private Interval newest(Interval last) {
+    return run.ledger().all(table()).stream()
+        .reduce((earlier, later) -> later)
+        .map(row -> run.cadence().named(row.slice()))
+        .filter(interval -> interval.start().isAfter(last.start()))
+        .orElse(last);
   }
 
   private String table() {
@@ -107,7 +117,7 @@ final class PlanSource {
       plan.others.add(SliceOutcome.of(name, slice, Kind.CURRENT, ""));
     } else if (isRefusedStill(row, slicePlan)) {
       plan.others.add(SliceOutcome.of(name, slice, Kind.REFUSED, row.orElseThrow().reason()));
-    } else if (files.files().isEmpty() && row.isEmpty()) {
+    } else if (files.files().isEmpty() && row.map(r -> r.files().isEmpty()).orElse(true)) {
       plan.nothingNew.add(slicePlan);
     } else {
       plan.write.add(slicePlan);
@@ -137,17 +147,16 @@ final class PlanSource {
   }
 
   /** A reload takes files back from the later slices that had taken their changes. */
-  private void retake(Plan plan, FileBook book, Interval interval, List<PlannedFile> files)
-      throws IOException {
+  private void retake(Plan plan, Interval interval, List<PlannedFile> files) throws IOException {
     Set<String> names = new TreeSet<>();
     files.forEach(file -> names.add(file.file().name()));
     for (String slice : book.tookChangesOf(interval, files)) {
-      addLater(plan, book, slice, names);
+      addLater(plan, slice, names);
     }
   }
 
   /** Slices after a written one whose versions were decided against what was there before. */
-  private void recomputeLater(Plan plan, FileBook book) throws IOException {
+  private void recomputeLater(Plan plan) throws IOException {
     if (plan.write.isEmpty()) {
       return;
     }
@@ -163,14 +172,21 @@ final class PlanSource {
           && row.verdict() == Verdict.COMMITTED
           && dependsOnEarlier
           && !planned.contains(row.slice())) {
-        addLater(plan, book, row.slice(), Set.of());
+        addLater(plan, row.slice(), Set.of());
       }
     }
     plan.write.sort(java.util.Comparator.comparing(SlicePlan::slice));
   }
 
-  private void addLater(Plan plan, FileBook book, String slice, Set<String> without)
-      throws IOException {
+  /** Adds slices that are to be written again, from the files that they were made from. */
+  void addLater(Plan plan, Set<String> slices) throws IOException {
+    for (String slice : slices) {
+      addLater(plan, slice, Set.of());
+    }
+    plan.write.sort(java.util.Comparator.comparing(SlicePlan::slice));
+  }
+
+  private void addLater(Plan plan, String slice, Set<String> without) throws IOException {
     Interval interval = run.cadence().named(slice);
     Optional<List<PlannedFile>> files = book.unchangedFilesOf(slice, without);
     if (files.isPresent()) {

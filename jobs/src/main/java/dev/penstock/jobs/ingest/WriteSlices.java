@@ -19,6 +19,7 @@ import dev.penstock.lake.Micros;
 import dev.penstock.lake.Opened;
 import dev.penstock.lake.TableDefinition;
 import dev.penstock.lake.Versions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -284,8 +285,19 @@ final class WriteSlices {
   }
 
   private static Column closable(Delivery delivery, Set<String> paths) {
+    Instant firstEnd =
+        delivery.plans().stream()
+            .filter(plan -> delivery.whole().containsKey(plan.slice()))
+            .map(plan -> plan.interval().lastInstant())
+            .min(Instant::compareTo)
+            .orElseThrow();
     Column open =
-        col(Versions.SOURCE_FILE).isin(paths.toArray()).and(col(Versions.KNOWN_UNTIL).isNull());
+        col(Versions.SOURCE_FILE)
+            .isin(paths.toArray())
+            .and(
+                col(Versions.KNOWN_UNTIL)
+                    .isNull()
+                    .or(col(Versions.KNOWN_UNTIL).gt(timestamp_micros(lit(Micros.of(firstEnd))))));
     if (delivery.closesFrom().isEmpty()) {
       return open;
     }
@@ -301,6 +313,7 @@ final class WriteSlices {
           .computeIfAbsent(row.getString(0), slice -> new HashMap<>())
           .merge(row.getString(1), row.getLong(3), Long::sum);
     }
+    Map<String, Long> asBefore = judged.rowsAsBefore();
     Map<String, Counts> counts = new HashMap<>();
     for (SlicePlan plan : judged.delivery().plans()) {
       Map<String, Long> fate = byFate.getOrDefault(plan.slice(), Map.of());
@@ -309,7 +322,7 @@ final class WriteSlices {
           judged.counts(
               plan,
               fate.getOrDefault("ADDED", 0L),
-              fate.getOrDefault("UNCHANGED", 0L),
+              fate.getOrDefault("UNCHANGED", 0L) - asBefore.getOrDefault(plan.slice(), 0L),
               fate.getOrDefault("DUPLICATE", 0L)));
     }
     return counts;
