@@ -66,7 +66,8 @@ class DemoTest extends SparkTest {
     Map<String, String> counts = new LinkedHashMap<>();
     Arrays.stream(story.split("\n"))
         .map(line -> line.strip().split("  +"))
-        .filter(cells -> cells.length == 5 && !cells[3].equals("planted"))
+        .filter(
+            cells -> cells.length == 5 && cells[3].matches("[0-9]+") && cells[4].matches("[0-9]+"))
         .forEach(cells -> counts.put(String.join(" ", cells[0], cells[1], cells[2]), cells[4]));
     Map<String, String> planted = new LinkedHashMap<>();
     PLAN.stream()
