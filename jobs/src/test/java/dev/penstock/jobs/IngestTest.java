@@ -1,0 +1,523 @@
+package dev.penstock.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.penstock.lake.Lake;
+import dev.penstock.lake.TableDefinition;
+import dev.penstock.validation.SparkTest;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.zip.GZIPOutputStream;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What ingest makes of what comes, good and bad, through the program as a user calls it. */
+class IngestTest extends SparkTest {
+  private static final String ORDERS =
+      """
+      pipeline: shop
+      description: a test
+      every: 1d
+      sources:
+        orders:
+          csv: ${LANDING}/orders/{date}.csv
+          columns: order_id STRING, at TIMESTAMP, shop STRING, amount INT
+          key: order_id
+          event-time: at
+          known-after: 1h
+          late-by: 2d
+          gate:
+            quarantine: {amount: amount > 0}
+      """;
+
+  private static final String HEADER = "order_id,at,shop,amount";
+
+  @TempDir private Path other;
+  @TempDir private Path third;
+
+  /** On a few rows Spark's generated code takes longer to compile than to run. */
+  @BeforeEach
+  void interpretPlans() {
+    spark().conf().set("spark.sql.codegen.wholeStage", "false");
+    spark().conf().set("spark.sql.codegen.factoryMode", "NO_CODEGEN");
+  }
+
+  @AfterEach
+  void compilePlans() {
+    spark().conf().unset("spark.sql.codegen.wholeStage");
+    spark().conf().unset("spark.sql.codegen.factoryMode");
+  }
+
+  private Shop shop(String pipeline) {
+    return new Shop(spark(), warehouse, pipeline);
+  }
+
+  @Test
+  void badFilesAreQuarantinedWholeAndBadRowsAlone() throws IOException {
+    StringBuilder pipeline =
+        new StringBuilder("pipeline: shop\ndescription: a test\nevery: 1d\nsources:\n");
+    for (String name :
+        new String[] {
+          "empty.csv",
+          "garbage.csv",
+          "header.csv",
+          "header_only.csv",
+          "twice.csv",
+          "cut.csv.gz",
+          "rows.csv",
+          "elsewhere.csv",
+          "not_yet.csv"
+        }) {
+      String source = name.substring(0, name.indexOf('.'));
+      pipeline.append(
+          "  %s: {csv: \"${LANDING}/%s/{date}%s\", columns: \"id STRING, n INT, at TIMESTAMP\", key: id, event-time: at}%n"
+              .formatted(source, source, name.substring(name.indexOf('.'))));
+    }
+    pipeline.append(
+        "  lines: {json: \"${LANDING}/lines/{date}.json\", columns: \"id STRING, n INT, at TIMESTAMP\", key: id, event-time: at}\n");
+    pipeline.append(
+        "  blocks: {parquet: \"${LANDING}/blocks/{date}.parquet\", columns: \"id STRING, n INT, at TIMESTAMP\", key: id, event-time: at}\n");
+    Shop shop = shop(pipeline.toString());
+    shop.land("empty/2024-05-01.csv")
+        .land("garbage/2024-05-01.csv", "\u0001\u0002\u0003PK")
+        .land("header/2024-05-01.csv", "id,count", "a,1")
+        .land("header_only/2024-05-01.csv", "id,n,at")
+        .land("twice/2024-05-01.csv", "id,n,at,n", "a,1,2024-05-01 10:00:00,2")
+        .land(
+            "rows/2024-05-01.csv",
+            "at,extra,n,id",
+            "2024-05-01 10:00:00,x,1,a",
+            "2024-05-01 10:00:00,x,one,b",
+            "2024-05-01 10:00:00,x,1",
+            "2024-05-01 10:00:00,x,1,",
+            ",x,1,c",
+            "yesterday,x,1,d",
+            "2024-05-01 10:00:00,x,,e")
+        .land("rows/_2024-05-01.csv", "at,extra,n,id")
+        .land("rows/2024-05-01.csv.inprogress", "at,ext")
+        .land("not_yet/2024-04-30.csv", "id,n,at")
+        .land("not_yet/2024-05-02.csv", "id,n,at")
+        .land(
+            "lines/2024-05-01.json",
+            "{\"id\": \"a\", \"n\": 1, \"at\": \"2024-05-01T10:00:00Z\"}",
+            "{\"id\": \"b\",",
+            "{\"n\": 2}")
+        .land("blocks/2024-05-01.parquet", "this is no Parquet");
+    ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(zipped)) {
+      gzip.write("id,n,at\na,1,2024-05-01 10:00:00\n".repeat(50).getBytes(StandardCharsets.UTF_8));
+    }
+    shop.land("cut/2024-05-01.csv.gz");
+    Files.write(
+        shop.landing("cut/2024-05-01.csv.gz"),
+        Arrays.copyOf(zipped.toByteArray(), zipped.size() - 9));
+
+    assertThat(shop.ingest("2024-05-01")).as(shop.err()).isEqualTo(Exit.NOT_YET);
+    assertThat(shop.out())
+        .contains("elsewhere missing: " + shop.landing("elsewhere/2024-05-01.csv"))
+        .contains(
+            "not_yet missing: %s is not there yet; run again when it is"
+                .formatted(shop.landing("not_yet/2024-05-01.csv")))
+        .contains(
+            "not_yet: 1 files wait for the run of their own interval, the first is 2024-04-30.csv")
+        .contains("rows: columns that are not declared were left out: extra");
+    for (Map.Entry<String, String> problem :
+        Map.of(
+                "empty", "file: empty: not even a header",
+                "garbage", "file: not text: its first line holds control characters",
+                "header", "file: missing columns n, at",
+                "twice", "file: column n comes twice in the header",
+                "cut", "file: unreadable: EOFException",
+                "blocks", "file: not a Parquet file")
+            .entrySet()) {
+      assertThat(shop.rows("quarantine/" + problem.getKey(), "broken_rules[0]"))
+          .as(problem.getKey())
+          .containsExactly(problem.getValue());
+    }
+    assertThat(shop.rows("sources/rows", "id", "n", "at"))
+        .containsExactly("a 1 2024-05-01 10:00:00.0", "e null 2024-05-01 10:00:00.0");
+    assertThat(shop.rows("quarantine/rows", "source_position", "array_join(broken_rules, '+')"))
+        .containsExactly(
+            "1 type(n)", "2 malformed", "3 not-null(id)", "4 not-null(at)", "5 type(at)");
+    assertThat(shop.rows("sources/lines", "id", "n")).containsExactly("a 1");
+    assertThat(shop.rows("quarantine/lines", "raw", "array_join(broken_rules, '+')"))
+        .containsExactly(
+            "{\"id\": \"b\", malformed",
+            "{\"id\":null,\"n\":\"2\",\"at\":null} not-null(id)+not-null(at)");
+    assertThat(
+            shop.rows(
+                "slices",
+                "split(table, '/')[1]",
+                "rows_seen",
+                "rows_added",
+                "rows_quarantined",
+                "files_seen",
+                "files_read",
+                "files_quarantined",
+                "files_ignored"))
+        .containsExactly(
+            "blocks 0 0 0 1 0 1 0",
+            "cut 0 0 0 1 0 1 0",
+            "empty 0 0 0 1 0 1 0",
+            "garbage 0 0 0 1 0 1 0",
+            "header 0 0 0 1 0 1 0",
+            "header_only 0 0 0 1 1 0 0",
+            "lines 3 1 2 1 1 0 0",
+            "rows 7 2 5 3 1 0 2",
+            "twice 0 0 0 1 0 1 0");
+    assertThat(shop.run("verify")).as(shop.out()).isZero();
+
+    Map<String, Long> before = shop.versions();
+    assertThat(shop.ingest("2024-05-01")).isEqualTo(Exit.NOT_YET);
+    assertThat(shop.versions()).containsAllEntriesOf(withoutRuns(before));
+  }
+
+  private static Map<String, Long> withoutRuns(Map<String, Long> versions) {
+    versions.remove("runs");
+    return versions;
+  }
+
+  private static final String MANY =
+      ORDERS
+          + """
+            shops: {csv: "${LANDING}/shops.csv", columns: "shop STRING, city STRING", key: shop, snapshot: true}
+            readings:
+              json: ${LANDING}/readings/{date}.json
+              columns: sensor STRING, at TIMESTAMP, heat DOUBLE
+              event-time: at
+            prices:
+              parquet: ${LANDING}/prices/{date}/*.parquet
+              columns: item STRING, revision INT, price DOUBLE, told TIMESTAMP
+              key: item
+              event-time: told
+              known-time: told
+              newest-by: revision
+          tables:
+            totals:
+              sql: SELECT o.order_id, o.at, s.city, o.amount FROM orders o LEFT JOIN shops s ON s.shop = o.shop WHERE o.amount <> 13
+              reads: {orders: 2d, shops: 2d}
+              key: order_id
+              event-time: at
+              gate:
+                quarantine: {small: amount < 100}
+          """;
+
+  private void landMany(Shop shop) {
+    shop.land("shops.csv", "shop,city", "s,Ulm")
+        .land(
+            "orders/2024-05-01.csv",
+            HEADER,
+            "a,2024-05-01 10:00:00,s,1",
+            "b,2024-05-01 11:00:00,s,2",
+            "b,2024-05-01 11:00:00,s,2", // twice in its file
+            "c,2024-05-01 23:30:00,s,3", // known at 00:30 of the next day
+            "m,2024-05-01 11:00:00,s,500",
+            "d,2024-05-01 12:00:00,s,-1")
+        .land(
+            "orders/2024-05-02.csv",
+            HEADER + ",note",
+            "a,2024-05-01 10:00:00,s,1,again", // as it was
+            "b,2024-05-01 11:00:00,s,20,corrected", // late, but within two days
+            "e,2024-05-02 12:00:00,t,4,",
+            "m,2024-05-01 11:00:00,s,500,",
+            "old,2024-04-20 10:00:00,s,5,") // too late
+        .land(
+            "orders/2024-05-03.csv",
+            "amount,shop,at,order_id",
+            "20,s,2024-05-01 11:00:00,b",
+            "13,t,2024-05-02 12:00:00,e", // leaves the derived table
+            "7,s,2024-05-03 09:00:00,f");
+    for (int day = 1; day <= 3; day++) {
+      shop.land(
+          "readings/2024-05-0%d.json".formatted(day),
+          "{\"sensor\": \"x\", \"at\": \"2024-05-0%dT08:00:00Z\", \"heat\": 1.5}".formatted(day),
+          "{\"at\": \"2024-05-0%dT08:00:00Z\", \"sensor\": \"x\", \"heat\": 1.5}".formatted(day));
+      String known = "2024-05-0%d 12:00:00".formatted(day);
+      rows(
+              "item STRING, revision BIGINT, price DOUBLE, told STRING",
+              RowFactory.create("i", 2L, 1.0 + day, known),
+              RowFactory.create("i", 1L, 9.0, known))
+          .coalesce(1)
+          .write()
+          .mode("overwrite")
+          .parquet(shop.landing("prices/2024-05-0" + day).toString());
+    }
+  }
+
+  @Test
+  void everyOrderOfLoadingMakesTheSameTables() throws IOException {
+    Shop daily = shop(MANY);
+    landMany(daily);
+    for (int day = 1; day <= 3; day++) {
+      assertThat(daily.ingest("2024-05-0" + day)).as(daily.out() + daily.err()).isZero();
+    }
+    assertThat(
+            daily.rows(
+                "sources/orders",
+                "order_id",
+                "amount",
+                "date_format(known_from, 'dd HH:mm:ss.SSSSSS')",
+                "date_format(known_until, 'dd HH:mm:ss.SSSSSS')",
+                "slice"))
+        .containsExactly(
+            "a 1 01 11:00:00.000000 null 2024-05-01",
+            "b 2 01 12:00:00.000000 02 23:59:59.999999 2024-05-01",
+            "b 20 02 23:59:59.999999 null 2024-05-02",
+            "c 3 02 00:30:00.000000 null 2024-05-01",
+            "e 13 03 23:59:59.999999 null 2024-05-03",
+            "e 4 02 13:00:00.000000 03 23:59:59.999999 2024-05-02",
+            "f 7 03 10:00:00.000000 null 2024-05-03",
+            "m 500 01 12:00:00.000000 null 2024-05-01");
+    assertThat(
+            daily.rows("quarantine/orders", "order_id", "slice", "array_join(broken_rules, '+')"))
+        .containsExactly("d 2024-05-01 amount", "old 2024-05-02 late-by");
+    assertThat(daily.rows("sources/readings", "sensor", "slice")).hasSize(6);
+    assertThat(
+            daily.rows("sources/prices", "revision", "price", "slice", "known_from", "known_until"))
+        .containsExactly(
+            "1 9.0 2024-05-01 2024-05-01 12:00:00.0 2024-05-01 12:00:00.0",
+            "1 9.0 2024-05-02 2024-05-02 12:00:00.0 2024-05-02 12:00:00.0",
+            "1 9.0 2024-05-03 2024-05-03 12:00:00.0 2024-05-03 12:00:00.0",
+            "2 2.0 2024-05-01 2024-05-01 12:00:00.0 2024-05-02 12:00:00.0",
+            "2 3.0 2024-05-02 2024-05-02 12:00:00.0 2024-05-03 12:00:00.0",
+            "2 4.0 2024-05-03 2024-05-03 12:00:00.0 null");
+    assertThat(
+            daily.rows(
+                "sources/totals",
+                "order_id",
+                "amount",
+                "city",
+                "slice",
+                "date_format(known_until, 'dd HH:mm:ss.SSSSSS')"))
+        .containsExactly(
+            "a 1 Ulm 2024-05-01 null",
+            "b 2 Ulm 2024-05-01 02 23:59:59.999999",
+            "b 20 Ulm 2024-05-02 null",
+            "c 3 Ulm 2024-05-02 null",
+            "e 4 null 2024-05-02 03 23:59:59.999999",
+            "f 7 Ulm 2024-05-03 null");
+    assertThat(daily.rows("quarantine/totals", "order_id", "slice"))
+        .containsExactly("m 2024-05-01", "m 2024-05-02");
+    assertThat(daily.run("verify")).as(daily.out()).isZero();
+
+    Map<String, Long> before = daily.versions();
+    assertThat(daily.run("ingest", "--from", "2024-05-01", "--to", "2024-05-03")).isZero();
+    assertThat(daily.out()).contains("everything is current, nothing was written");
+    assertThat(daily.versions()).isEqualTo(before);
+
+    Shop block = daily.elsewhere(other);
+    assertThat(block.run("ingest", "--from", "2024-05-01", "--to", "2024-05-03")).isZero();
+    assertThat(block.newestContent()).isEqualTo(daily.newestContent());
+    assertThat(block.run("verify")).as(block.out()).isZero();
+  }
+
+  @Test
+  void aBackfillMakesWhatLoadingInOrderMakes() throws IOException {
+    Shop inOrder = shop(MANY);
+    landMany(inOrder);
+    assertThat(inOrder.run("ingest", "--from", "2024-05-01", "--to", "2024-05-03")).isZero();
+    Shop backfilled = inOrder.elsewhere(third);
+    assertThat(backfilled.ingest("2024-05-01")).isZero();
+    assertThat(backfilled.ingest("2024-05-03")).isZero();
+    assertThat(backfilled.ingest("2024-05-02")).isZero();
+    assertThat(backfilled.ingest("2024-05-03")).isZero();
+    assertThat(backfilled.content()).isEqualTo(inOrder.content());
+    assertThat(backfilled.run("verify")).as(backfilled.out()).isZero();
+  }
+
+  private static final String[] VERSION = {
+    "order_id",
+    "amount",
+    "date_format(known_from, 'dd HH:mm:ss.SSSSSS')",
+    "date_format(known_until, 'dd HH:mm:ss.SSSSSS')",
+    "slice"
+  };
+
+  @Test
+  void aChangedFileCorrectsInTheNextSliceAndReloadTakesItAsIfRightAtFirst() throws IOException {
+    Shop shop = shop(ORDERS);
+    shop.land(
+        "orders/2024-05-01.csv",
+        HEADER,
+        "a,2024-05-01 10:00:00,s,1",
+        "b,2024-05-01 10:00:00,s,2",
+        "c,2024-05-01 10:00:00,s,3");
+    assertThat(shop.ingest("2024-05-01")).isZero();
+    shop.land(
+            "orders/2024-05-01.csv",
+            HEADER,
+            "a,2024-05-01 10:00:00,s,10",
+            "b,2024-05-01 10:00:00,s,2",
+            "d,2024-05-01 10:00:00,s,4")
+        .land("orders/2024-05-02.csv", HEADER, "e,2024-05-02 10:00:00,s,5");
+    assertThat(shop.ingest("2024-05-02")).isZero();
+    assertThat(shop.rows("sources/orders", VERSION))
+        .containsExactly(
+            "a 1 01 11:00:00.000000 02 23:59:59.999999 2024-05-01",
+            "a 10 02 23:59:59.999999 null 2024-05-02",
+            "b 2 01 11:00:00.000000 null 2024-05-01",
+            "c 3 01 11:00:00.000000 02 23:59:59.999999 2024-05-01",
+            "d 4 02 23:59:59.999999 null 2024-05-02",
+            "e 5 02 11:00:00.000000 null 2024-05-02");
+
+    Map<String, Long> before = shop.versions();
+    assertThat(shop.ingest("2024-05-01")).isZero();
+    assertThat(shop.out())
+        .contains(
+            "orders: 2024-05-01.csv changed since slice 2024-05-01 took it; the slice stays,"
+                + " --reload 2024-05-01 takes it as it is now");
+    assertThat(shop.versions()).isEqualTo(before);
+
+    assertThat(shop.run("ingest", "--reload", "2024-05-01")).isZero();
+    assertThat(shop.rows("sources/orders", VERSION))
+        .containsExactly(
+            "a 10 01 11:00:00.000000 null 2024-05-01",
+            "b 2 01 11:00:00.000000 null 2024-05-01",
+            "d 4 01 11:00:00.000000 null 2024-05-01",
+            "e 5 02 11:00:00.000000 null 2024-05-02");
+    Shop fresh = shop.elsewhere(other);
+    assertThat(fresh.run("ingest", "--from", "2024-05-01", "--to", "2024-05-02")).isZero();
+    assertThat(fresh.newestContent()).isEqualTo(shop.newestContent());
+    assertThat(shop.run("verify")).as(shop.out()).isZero();
+
+    loseWhatAKilledRunWrote(fresh);
+    assertThat(fresh.run("verify")).isEqualTo(Exit.UNEXPECTED);
+    assertThat(fresh.out().lines())
+        .containsExactly(
+            "sources/orders 2024-05-02: a run wrote it and was interrupted before it recorded that;"
+                + " ./penstock run shop --date 2024-05-02",
+            "_staging/killed: rows that a run was working on were left behind; if no run is under"
+                + " way, delete the folder %s/w/_staging/killed".formatted(other));
+    assertThat(fresh.ingest("2024-05-02")).isZero();
+    Files.delete(other.resolve("w/_staging/killed"));
+    assertThat(fresh.newestContent()).isEqualTo(shop.newestContent());
+    assertThat(fresh.run("verify", "--json")).isZero();
+    assertThat(fresh.out())
+        .isEqualToIgnoringNewLines("{\"pipeline\":\"shop\",\"consistent\":true,\"findings\":[]}");
+  }
+
+  private void loseWhatAKilledRunWrote(Shop shop) throws IOException {
+    Lake lake = new Lake(spark(), other + "/w");
+    Dataset<Row> orders = lake.read("sources/orders");
+    lake.replace(
+        TableDefinition.sliced("sources/orders", orders.schema(), "shop"),
+        lake.open("sources/orders"),
+        Set.of("2024-05-02"),
+        orders.limit(0),
+        "killed");
+    Files.createDirectories(other.resolve("w/_staging/killed"));
+  }
+
+  @Test
+  void aSnapshotClosesWhatItLacksAndAnEmptyOneIsRefused() {
+    Shop shop =
+        shop(
+            """
+            pipeline: shop
+            description: a test
+            every: 1d
+            sources:
+              shops: {csv: "${LANDING}/shops.csv", columns: "shop STRING, city STRING", key: shop, snapshot: true}
+            """);
+    String[] version = {"shop", "city", "known_from", "known_until", "slice"};
+    shop.land("shops.csv", "shop,city", "s,Ulm", "t,Bonn");
+    assertThat(shop.run("ingest", "--from", "2024-05-01", "--to", "2024-05-02")).isZero();
+    shop.land("shops.csv", "shop,city", "s,Trier", "u,Kiel");
+    assertThat(shop.ingest("2024-05-03")).isZero();
+    List<String> third =
+        List.of(
+            "s Trier 2024-05-03 23:59:59.999999 null 2024-05-03",
+            "s Ulm 1900-01-01 00:00:00.0 2024-05-03 23:59:59.999999 2024-05-01",
+            "t Bonn 1900-01-01 00:00:00.0 2024-05-03 23:59:59.999999 2024-05-01",
+            "u Kiel 2024-05-03 23:59:59.999999 null 2024-05-03");
+    assertThat(shop.rows("sources/shops", version)).isEqualTo(third);
+
+    shop.land("shops.csv", "shop,city");
+    assertThat(shop.ingest("2024-05-04")).isEqualTo(Exit.REFUSED);
+    assertThat(shop.out())
+        .contains(
+            "shops refused: the snapshot has no row that can be read; an empty one would close"
+                + " every key");
+    assertThat(shop.rows("sources/shops", version)).isEqualTo(third);
+    shop.land("shops.csv", "shop,city", "s,Trier", "u,Kiel");
+    assertThat(shop.ingest("2024-05-04")).isZero();
+    assertThat(shop.rows("sources/shops", version)).isEqualTo(third);
+
+    assertThat(shop.run("ingest", "--reload", "2024-05-01")).as(shop.out()).isZero();
+    assertThat(shop.rows("sources/shops", version))
+        .containsExactly(
+            "s Trier 1900-01-01 00:00:00.0 null 2024-05-01",
+            "u Kiel 1900-01-01 00:00:00.0 null 2024-05-01");
+    assertThat(shop.run("verify")).as(shop.out()).isZero();
+  }
+
+  @Test
+  void aRefusedSliceWaitsUntilItIsAccepted() {
+    Shop shop =
+        shop(
+            ORDERS
+                + "      refuse: {row-count: {at-least: 2}, references: {shop: shops.shop}}\n"
+                + "  shops: {csv: \"${LANDING}/shops.csv\", columns: \"shop STRING\", key: shop, snapshot: true}\n");
+    shop.land(
+            "orders/2024-05-01.csv",
+            HEADER,
+            "a,2024-05-01 10:00:00,s,1",
+            "b,2024-05-01 10:00:00,s,2")
+        .land(
+            "orders/2024-05-02.csv",
+            HEADER,
+            "c,2024-05-02 10:00:00,s,3",
+            "d,2024-05-02 10:00:00,s,-4");
+    assertThat(shop.ingest("2024-05-01")).as("no reference table").isEqualTo(Exit.REFUSED);
+    assertThat(shop.out())
+        .contains("shops missing: %s is not there yet".formatted(shop.landing("shops.csv")));
+    shop.land("shops.csv", "shop", "s");
+    assertThat(shop.ingest("2024-05-01")).as(shop.out()).isZero();
+
+    assertThat(shop.ingest("2024-05-02")).isEqualTo(Exit.REFUSED);
+    String[] refused = {"order_id", "array_join(broken_rules, '+')"};
+    assertThat(shop.rows("quarantine/orders", refused))
+        .containsExactly("c refused: row-count", "d amount+refused: row-count");
+    long checks = shop.versions().get("checks");
+    assertThat(shop.ingest("2024-05-02")).isEqualTo(Exit.REFUSED);
+    assertThat(shop.versions().get("checks")).isEqualTo(checks);
+    assertThat(shop.rows("sources/orders", "order_id")).containsExactly("a", "b");
+
+    assertThat(accept(shop, "2024-05-01")).isEqualTo(Exit.WRONG);
+    assertThat(shop.err())
+        .isEqualToIgnoringNewLines(
+            "Cannot accept slice 2024-05-01 of orders: it is in the table; refused are 2024-05-02");
+    assertThat(accept(shop, "2024-05-02")).isZero();
+    assertThat(shop.out()).startsWith("slice 2024-05-02 of orders is accepted by ann: a holiday");
+    assertThat(accept(shop, "2024-05-02")).isEqualTo(Exit.WRONG);
+    assertThat(shop.err())
+        .isEqualToIgnoringNewLines(
+            "Cannot accept slice 2024-05-02 of orders: it was accepted by ann (a holiday); no slice"
+                + " of the table is refused");
+
+    assertThat(shop.ingest("2024-05-02")).isZero();
+    assertThat(shop.rows("sources/orders", "order_id")).containsExactly("a", "b", "c");
+    assertThat(shop.rows("quarantine/orders", refused)).containsExactly("d amount");
+    Map<String, Long> before = shop.versions();
+    assertThat(shop.ingest("2024-05-02")).isZero();
+    assertThat(shop.versions()).isEqualTo(before);
+    assertThat(shop.run("verify")).as(shop.out()).isZero();
+  }
+
+  private static int accept(Shop shop, String date) {
+    return shop.run(
+        "gate accept", "orders", "--date", date, "--actor", "ann", "--reason", "a holiday");
+  }
+}
