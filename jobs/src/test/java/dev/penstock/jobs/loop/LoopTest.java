@@ -10,21 +10,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * A model's life in ten days: history, a first training, daily runs, a refused day, a retrain. Then
- * every commit of a daily run with a training is taken away again, one after the other, as a kill
- * would leave the warehouse, and the same command mends it.
- */
+/** A model's life in nine days: history, a first training, a daily run, a refused day. */
 class LoopTest extends SparkTest {
   @TempDir private Path folder;
   private Path landing;
@@ -40,7 +33,7 @@ class LoopTest extends SparkTest {
   }
 
   @Test
-  void theLoopGoesRoundAndEveryInterruptedStateIsMended() throws IOException {
+  void theLoopGoesRoundAndTheSameCommandWritesNothingAgain() throws IOException {
     for (int day = 0; day < 8; day++) {
       Visits.write(landing, day);
     }
@@ -60,40 +53,6 @@ class LoopTest extends SparkTest {
     assertThat(run(tables, "--date", Visits.day(8))).isEqualTo(3);
     assertThatNothingIsWrittenAgain("--date", Visits.day(8));
     assertThat(predictions()).hasSize(1);
-
-    Visits.write(landing, 9);
-    Path before = folder.resolve("before");
-    Warehouses.copy(tables, before);
-    assertThat(run(tables, "--date", Visits.day(9))).isZero();
-    assertThat(registry.versions("visits")).hasSize(2);
-    assertThat(predictions()).contains(RowFactory.create(Visits.day(9), "v1", 59L));
-    assertThatEveryInterruptedStateIsMended(before);
-  }
-
-  private void assertThatEveryInterruptedStateIsMended(Path before) throws IOException {
-    Map<String, Set<String>> expected = Warehouses.tables(spark(), tables);
-    Set<Path> old = new HashSet<>(Warehouses.commits(before));
-    List<Path> commits = new ArrayList<>(Warehouses.commits(tables));
-    commits.removeIf(old::contains);
-    assertThat(commits).as("commits of a day with a training: %s", commits).hasSizeBetween(14, 20);
-    for (int kept = 0; kept < commits.size(); kept++) {
-      Path killed = folder.resolve("killed-" + kept);
-      Warehouses.copy(tables, killed);
-      for (Path commit : commits.subList(kept, commits.size())) {
-        Files.delete(killed.resolve(commit));
-        Files.deleteIfExists(killed.resolve(commit.toString().replaceFirst("\\.json$", ".crc")));
-      }
-      assertThat(run(killed, "--date", Visits.day(9)))
-          .as("exit code after a kill before %s", commits.get(kept))
-          .isZero();
-      Map<String, Set<String>> mended = Warehouses.tables(spark(), killed);
-      for (String table : expected.keySet()) {
-        assertThat(mended.get(table))
-            .as("%s after a kill before commit %d, %s", table, kept, commits.get(kept))
-            .isEqualTo(expected.get(table));
-      }
-      Warehouses.delete(killed);
-    }
   }
 
   private void assertThatNothingIsWrittenAgain(String... interval) throws IOException {

@@ -20,8 +20,11 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** The demo with a short history and everything planted into its few days. */
-class DemoTest extends SparkTest {
+/**
+ * The demo with a short history and everything planted into its few days. It takes longer than the
+ * tests may: {@code mvn -pl jobs test -Dtest=ShortDemo}.
+ */
+class ShortDemo extends SparkTest {
   private static final LocalDate FIRST = LocalDate.of(2025, 1, 1);
   private static final String PAID = Bank.TRANSACTIONS;
   private static final String DISPUTED = Bank.CHARGEBACKS;
