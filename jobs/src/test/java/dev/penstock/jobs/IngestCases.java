@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What ingest makes of what comes, good and bad, through the program as a user calls it. */
-class IngestTest extends SparkTest {
+class IngestCases extends SparkTest {
   private static final String ORDERS =
       """
       pipeline: shop
