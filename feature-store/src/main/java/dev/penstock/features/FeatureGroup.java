@@ -103,6 +103,17 @@ public record FeatureGroup(
     return Optional.of(reach);
   }
 
+  /** The same group with one more aggregate, the number of events in {@code window}. */
+  public FeatureGroup counting(String aggregateName, Duration window) {
+    Map<String, Aggregate> counted = new LinkedHashMap<>(aggregate);
+    counted.put(aggregateName, Aggregate.parse("count(*)"));
+    List<Duration> lengths = new ArrayList<>(windows);
+    if (!lengths.contains(window)) {
+      lengths.add(window);
+    }
+    return new FeatureGroup(name, from, by, lengths, counted, latest, maxAge, delay, where);
+  }
+
   /** The delay that holds for {@code each}: its own, or the group's if it has none. */
   Duration delayOf(Aggregate each) {
     return each.delay().isZero() ? delay : each.delay();

@@ -25,7 +25,9 @@ import org.apache.spark.sql.delta.DeltaConcurrentModificationException;
 import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.Snapshot;
 import org.apache.spark.sql.delta.actions.Action;
+import org.apache.spark.sql.delta.actions.AddFile;
 import org.apache.spark.sql.delta.actions.CommitInfo;
+import org.apache.spark.sql.delta.actions.SetTransaction;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import scala.Option;
@@ -163,10 +165,9 @@ public final class Lake {
    * @param opened what the table had recorded before its rows were read
    * @param partitions every row lies in one of these, else Delta refuses
    * @param token unique to the writing run; found in the commit with the partitions
-   * @return the transaction number that the table now records
    * @throws LostWriteException if another run wrote the table meanwhile
    */
-  public long replace(
+  public Written replace(
       TableDefinition table,
       Opened opened,
       Collection<String> partitions,
@@ -196,10 +197,11 @@ public final class Lake {
     } catch (DeltaConcurrentModificationException e) {
       throw new LostWriteException(table.name(), list, e);
     }
-    if (notes(table.name(), opened.version() + 1).stream().noneMatch(note::equals)) {
-      throw new LostWriteException(table.name(), list, null);
-    }
-    return transaction;
+    return commits(table.name(), opened.version() + 1).stream()
+        .filter(commit -> commit.note().equals(note))
+        .findFirst()
+        .map(commit -> new Written(transaction, commit.rows(partition)))
+        .orElseThrow(() -> new LostWriteException(table.name(), list, null));
   }
 
   /** The partitions that the given transactions wrote, as far as the table's log still tells. */
@@ -298,10 +300,16 @@ public final class Lake {
     return col(TableDefinition.SLICE).isin(slices.toArray());
   }
 
-  private record Commit(long transaction, String note) {}
+  private record Commit(long transaction, String note, List<AddFile> added) {
 
-  private List<String> notes(String table, long fromVersion) {
-    return commits(table, fromVersion).stream().map(Commit::note).toList();
+    Map<String, Long> rows(String partition) {
+      Map<String, Long> rows = new HashMap<>();
+      for (AddFile file : added) {
+        String value = file.partitionValues().apply(partition);
+        rows.merge(value, (Long) file.numLogicalRecords().get(), Long::sum);
+      }
+      return rows;
+    }
   }
 
   private List<Commit> commits(String table, long fromVersion) {
@@ -310,15 +318,18 @@ public final class Lake {
     while (changes.hasNext()) {
       long transaction = 0;
       String note = "";
+      List<AddFile> added = new ArrayList<>();
       for (Action action : JavaConverters.asJavaIterable(changes.next()._2())) {
         if (action instanceof CommitInfo info && info.userMetadata().isDefined()) {
           note = info.userMetadata().get();
-        } else if (action instanceof org.apache.spark.sql.delta.actions.SetTransaction set) {
+        } else if (action instanceof SetTransaction set) {
           transaction = set.version();
+        } else if (action instanceof AddFile file) {
+          added.add(file);
         }
       }
       if (transaction > 0) {
-        commits.add(new Commit(transaction, note));
+        commits.add(new Commit(transaction, note, added));
       }
     }
     return commits;

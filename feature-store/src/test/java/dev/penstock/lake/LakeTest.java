@@ -73,7 +73,8 @@ class LakeTest extends SparkTest {
 
   private long write(String token, String slice, int number) {
     return lake.replace(
-        NUMBERS, lake.open(NUMBERS.name()), Set.of(slice), numbers(slice, number), token);
+            NUMBERS, lake.open(NUMBERS.name()), Set.of(slice), numbers(slice, number), token)
+        .transaction();
   }
 
   private Dataset<Row> numbers(String slice, int number) {

@@ -14,6 +14,7 @@ import dev.penstock.jobs.ledger.SliceFile;
 import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.ledger.SliceRecord.Counts;
 import dev.penstock.jobs.ledger.SliceRecord.Verdict;
+import dev.penstock.lake.Kept;
 import dev.penstock.lake.Lake;
 import dev.penstock.lake.Micros;
 import dev.penstock.lake.Opened;
@@ -37,7 +38,6 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.apache.spark.storage.StorageLevel;
 
 /** Writes judged slices: what is refused to quarantine, the versions of the rest to the table. */
 final class WriteSlices {
@@ -149,9 +149,8 @@ final class WriteSlices {
         lake.setProperty(table.name(), TableDefinition.FIRST_SLICE, delivery.history());
         opened = lake.open(table.name());
       }
-      Dataset<Row> result =
-          versions(judged, passed, opened).persist(StorageLevel.MEMORY_AND_DISK());
-      try {
+      try (Kept kept = Kept.of(versions(judged, passed, opened))) {
+        Dataset<Row> result = kept.rows();
         List<Row> fates =
             result
                 .groupBy(TableDefinition.SLICE, Versions.FATE, Versions.CHANGED)
@@ -167,9 +166,7 @@ final class WriteSlices {
         Dataset<Row> rows = content(result, passed, touched, delivery);
         Set<String> all = new TreeSet<>(passed);
         all.addAll(touched);
-        transaction = lake.replace(table, opened, all, rows, run.token());
-      } finally {
-        result.unpersist();
+        transaction = lake.replace(table, opened, all, rows, run.token()).transaction();
       }
     }
     List<SliceRecord> records = new ArrayList<>();

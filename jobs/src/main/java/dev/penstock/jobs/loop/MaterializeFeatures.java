@@ -4,7 +4,6 @@ import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 
-import dev.penstock.features.Aggregate;
 import dev.penstock.features.FeatureGroup;
 import dev.penstock.features.PointInTime;
 import dev.penstock.jobs.Parallel;
@@ -16,17 +15,16 @@ import dev.penstock.jobs.ledger.SliceRecord.Verdict;
 import dev.penstock.jobs.pipeline.ConfigHash;
 import dev.penstock.jobs.pipeline.GroupSection;
 import dev.penstock.lake.Interval;
-import dev.penstock.lake.Lake;
 import dev.penstock.lake.Micros;
 import dev.penstock.lake.Opened;
 import dev.penstock.lake.TableDefinition;
+import dev.penstock.lake.Written;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -45,7 +43,7 @@ public final class MaterializeFeatures {
   /** Beyond any event: the reach of a group that looks back without an end. */
   private static final Duration EVER = Duration.ofDays(36_500);
 
-  private static final String IN_REACH = "in_reach";
+  private static final String IN_REACH = "_in_reach";
 
   private final RunContext run;
 
@@ -95,26 +93,13 @@ public final class MaterializeFeatures {
         TableDefinition.sliced(table(name), schema(name, section), run.pipeline().pipeline());
     Opened opened = run.lake().open(table.name());
     Set<String> slices = new TreeSet<>(fingerprints.keySet());
-    long transaction =
+    Written written =
         run.lake()
             .replace(table, opened, slices, rows(section.toFeatureGroup(name), stale), run.token());
-    Map<String, Long> counts = new HashMap<>();
-    run.lake()
-        .read(table.name())
-        .where(Lake.inSlices(slices))
-        .groupBy(TableDefinition.SLICE)
-        .count()
-        .collectAsList()
-        .forEach(row -> counts.put(row.getString(0), row.getLong(1)));
     return stale.stream()
         .map(
             interval ->
-                record(
-                    table.name(),
-                    interval.slice(),
-                    fingerprints.get(interval.slice()),
-                    transaction,
-                    counts.getOrDefault(interval.slice(), 0L)))
+                record(table.name(), interval.slice(), fingerprints.get(interval.slice()), written))
         .toList();
   }
 
@@ -126,18 +111,17 @@ public final class MaterializeFeatures {
                 .ofTable(RunContext.sourceTable(section.from()), interval.slice())));
   }
 
-  private SliceRecord record(
-      String table, String slice, String fingerprint, long transaction, long rows) {
+  private SliceRecord record(String table, String slice, String fingerprint, Written written) {
     return new SliceRecord(
         table,
         slice,
         run.pipeline().pipeline(),
         Verdict.COMMITTED,
         fingerprint,
-        transaction,
+        written.transaction(),
         run.ledger().nextAttempt(table, slice),
         List.of(),
-        Counts.rows(rows),
+        Counts.rows(written.rows(slice)),
         Map.of(),
         "",
         "",
@@ -165,6 +149,9 @@ public final class MaterializeFeatures {
     Interval last = intervals.get(intervals.size() - 1);
     KnownRows known = new KnownRows(run);
     Duration reach = group.reach().orElse(EVER);
+    Duration window = reach.minus(group.delay());
+    FeatureGroup counted = group.counting(IN_REACH, window);
+    String inReach = group.name() + "__" + IN_REACH + "_" + FeatureGroup.text(window);
     Instant earliest = intervals.get(0).lastInstant();
     Column[] key = group.by().stream().map(name -> col(name)).toArray(Column[]::new);
     Column keyed =
@@ -177,17 +164,6 @@ public final class MaterializeFeatures {
             .select(key)
             .distinct()
             .crossJoin(broadcast(ends(intervals)));
-    FeatureGroup inReach =
-        new FeatureGroup(
-            IN_REACH,
-            group.from(),
-            group.by(),
-            List.of(reach),
-            Map.of("events", Aggregate.parse("count(*)")),
-            List.of(),
-            Optional.empty(),
-            Duration.ZERO,
-            group.where());
     Column[] columns =
         java.util.stream.Stream.of(
                 group.by().stream(),
@@ -197,10 +173,10 @@ public final class MaterializeFeatures {
             .flatMap(names -> names)
             .map(name -> col(name))
             .toArray(Column[]::new);
-    return PointInTime.of(List.of(group, inReach))
+    return PointInTime.of(List.of(counted))
         .between(earliest, last.lastInstant())
         .join(asOfRows, known.events(List.of(group.from()), last))
-        .where(col(inReach.columns().get(0)).gt(0))
+        .where(col(inReach).gt(0))
         .select(columns);
   }
 

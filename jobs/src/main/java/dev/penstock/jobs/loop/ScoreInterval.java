@@ -14,9 +14,11 @@ import dev.penstock.jobs.ledger.SliceRecord.Counts;
 import dev.penstock.jobs.ledger.SliceRecord.Verdict;
 import dev.penstock.jobs.pipeline.Model;
 import dev.penstock.lake.Interval;
+import dev.penstock.lake.Kept;
 import dev.penstock.lake.Micros;
 import dev.penstock.lake.Opened;
 import dev.penstock.lake.TableDefinition;
+import dev.penstock.lake.Written;
 import dev.penstock.training.ModelVersion;
 import dev.penstock.validation.Profile;
 import dev.penstock.validation.Profiles;
@@ -31,7 +33,6 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
-import org.apache.spark.storage.StorageLevel;
 
 /**
  * Predicts the rows of an interval with its champion, with the feature definitions that the
@@ -83,12 +84,9 @@ public final class ScoreInterval {
     PredictedRows predicted = new PredictedRows(run);
     Definitions definitions = Definitions.frozen(version.provenance().featureDefinitions());
     Opened opened = run.lake().open(table);
-    Dataset<Row> toScore = predicted.toScore(interval).persist(StorageLevel.MEMORY_AND_DISK());
-    Instant[] span = {earliestAsOf(toScore, interval), interval.lastInstant()};
-    Dataset<Row> features = definitions.join(run, toScore, interval, Optional.of(span));
-    Dataset<Row> scored =
-        models.model(version).predict(features).persist(StorageLevel.MEMORY_AND_DISK());
-    try {
+    try (Kept toScore = Kept.of(predicted.toScore(interval));
+        Kept kept = Kept.of(scored(toScore.rows(), version, definitions, interval))) {
+      Dataset<Row> scored = kept.rows();
       int attempt = run.ledger().nextAttempt(table, interval.slice());
       List<Profile> profiles = profile(scored, definitions, interval);
       List<Row> rows = new ArrayList<>();
@@ -97,7 +95,7 @@ public final class ScoreInterval {
       run.ledger().append(Ingest.PROFILES, Profile.SCHEMA, rows);
       TableDefinition definition =
           TableDefinition.sliced(table, schema(predicted, model), run.pipeline().pipeline());
-      long transaction =
+      Written written =
           run.lake()
               .replace(
                   definition,
@@ -105,7 +103,7 @@ public final class ScoreInterval {
                   Set.of(interval.slice()),
                   predictions(scored, predicted, version, interval, definition.schema()),
                   run.token());
-      long count = profiles.isEmpty() ? 0 : profiles.get(0).count();
+      long count = written.rows(interval.slice());
       run.ledger()
           .record(
               List.of(
@@ -115,7 +113,7 @@ public final class ScoreInterval {
                       run.pipeline().pipeline(),
                       Verdict.COMMITTED,
                       fingerprint,
-                      transaction,
+                      written.transaction(),
                       attempt,
                       List.of(),
                       Counts.rows(count),
@@ -125,10 +123,15 @@ public final class ScoreInterval {
                       run.token(),
                       run.codeVersion())));
       return new Scored(champion, count, false);
-    } finally {
-      scored.unpersist();
-      toScore.unpersist();
     }
+  }
+
+  private Dataset<Row> scored(
+      Dataset<Row> toScore, ModelVersion version, Definitions definitions, Interval interval) {
+    Instant[] span = {earliestAsOf(toScore, interval), interval.lastInstant()};
+    return models
+        .model(version)
+        .predict(definitions.join(run, toScore, interval, Optional.of(span)));
   }
 
   /** The earliest as-of time among the rows to score; rows of the slice itself may be older. */
