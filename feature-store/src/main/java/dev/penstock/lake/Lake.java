@@ -57,13 +57,29 @@ public final class Lake {
   private final Map<String, Boolean> known = new ConcurrentHashMap<>();
 
   /**
-   * @param warehouse folder or object-store prefix that all tables lie under
+   * @param warehouse folder or object-store prefix that all tables lie under; a relative one lies
+   *     in the working folder
    */
   public Lake(SparkSession spark, String warehouse) {
     this.spark = spark;
     this.logReader = spark.newSession();
     this.logReader.conf().set("spark.sql.adaptive.enabled", "false");
-    this.warehouse = warehouse;
+    this.warehouse = absolute(spark, warehouse);
+  }
+
+  /** Delta takes a relative path for the name of a table in a catalog. */
+  private static String absolute(SparkSession spark, String folder) {
+    Path path = new Path(folder);
+    if (path.isAbsolute()) {
+      return folder;
+    }
+    try {
+      return path.getFileSystem(spark.sparkContext().hadoopConfiguration())
+          .makeQualified(path)
+          .toString();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot find " + folder, e);
+    }
   }
 
   /** The session that reads and writes. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.penstock.validation.SparkTest;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -61,6 +62,16 @@ class LakeTest extends SparkTest {
     write("c", "2024-05-03", 3);
     assertThat(lake.written("sources/numbers", Set.of(2L, 3L, 9L)))
         .isEqualTo(Map.of(2L, List.of("2024-05-02"), 3L, List.of("2024-05-03")));
+  }
+
+  @Test
+  void aRelativeWarehouseLiesInTheWorkingFolder() {
+    Path here = Path.of("").toAbsolutePath();
+    lake = new Lake(spark(), here.relativize(warehouse).toString());
+    assertThat(write("a", "2024-05-01", 1)).isEqualTo(1);
+    assertThat(lake.read("sources/numbers").collectAsList())
+        .containsExactly(create(1, "2024-05-01"));
+    assertThat(warehouse.resolve("sources/numbers/_delta_log")).isDirectory();
   }
 
   @Test
