@@ -154,7 +154,8 @@ public final class Demo {
     if (done.isEmpty() || done.get().isBefore(payments.dailyRun(0))) {
       history();
     }
-    RunRange daily = new RunRange(run, EnumSet.allOf(Stage.class), false, false);
+    RunRange daily =
+        new RunRange(run, EnumSet.complementOf(EnumSet.of(Stage.FEATURES)), false, false);
     for (int day = 0; day <= days; day++) {
       LocalDate date = payments.dailyRun(day);
       if (done.isPresent() && date.isBefore(done.get())) {
@@ -162,6 +163,7 @@ public final class Demo {
       }
       day(daily, day, date, done.isPresent() && date.equals(done.get()));
     }
+    features(days);
     log.flush();
     List<Found.Line> lines =
         new Found(run, payments, folder).compare(payments.firstDay(), payments.dailyRun(days));
@@ -193,9 +195,16 @@ public final class Demo {
     LocalDate last = payments.dailyRun(-1);
     payments.writeHistory(folder.landing(), payments.firstDay(), payments.dailyRun(0));
     Summary summary =
-        new RunRange(run, EnumSet.of(Stage.INGEST, Stage.FEATURES), false, false)
+        new RunRange(run, EnumSet.of(Stage.INGEST), false, false)
             .run(run.cadence().range(interval(payments.firstDay()), interval(last)));
     story.history(last, summary, start);
+  }
+
+  /** The feature tables of the daily runs, in one block: only notebooks read them. */
+  private void features(int days) {
+    new RunRange(run, EnumSet.of(Stage.FEATURES), false, false)
+        .run(
+            run.cadence().range(interval(payments.dailyRun(0)), interval(payments.dailyRun(days))));
   }
 
   private void day(RunRange daily, int number, LocalDate date, boolean written) {

@@ -18,8 +18,7 @@ import static org.apache.spark.sql.functions.when;
 import static org.apache.spark.sql.functions.xxhash64;
 
 import dev.penstock.jobs.RunContext;
-import dev.penstock.jobs.ingest.Ingest.Judgement;
-import dev.penstock.jobs.ingest.Ingest.Prepared;
+import dev.penstock.jobs.ingest.JudgeDelivery.Judgement;
 import dev.penstock.jobs.ingest.SliceOutcome.Kind;
 import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.ledger.SliceRecord.Verdict;
@@ -39,7 +38,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiFunction;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -73,8 +71,7 @@ final class Derive {
   /**
    * Prepares the slices of {@code intervals}, in order; only those up to the first that is refused.
    */
-  Prepared prepare(
-      String name, List<Interval> intervals, BiFunction<Table, Delivery, Judgement> judge) {
+  Prepared prepare(String name, List<Interval> intervals) {
     DerivedTable table = run.pipeline().tables().get(name);
     String path = RunContext.sourceTable(name);
     List<SlicePlan> write = new ArrayList<>();
@@ -103,10 +100,10 @@ final class Derive {
     Optional<Judgement> judgement =
         write.isEmpty()
             ? Optional.empty()
-            : Optional.of(judge.apply(table, delivery(path, table, write)));
+            : Optional.of(new JudgeDelivery(run).judge(table, delivery(path, table, write)));
     Optional<String> refused = judgement.flatMap(j -> firstRefusedBeforeOthers(j, write));
     if (refused.isPresent()) {
-      return prepare(name, upTo(intervals, refused.get()), judge);
+      return prepare(name, upTo(intervals, refused.get()));
     }
     return new Prepared(name, judgement, List.of(), others, List.of());
   }
@@ -178,7 +175,7 @@ final class Derive {
 
   /** What goes to quarantine is in no table: the next slice's rows are not as before. */
   private Dataset<Row> marked(Dataset<Row> rows, DerivedTable table) {
-    return table.gate().toGate().mark(rows, Ingest.referenced(run, table));
+    return table.gate().toGate().mark(rows, JudgeDelivery.referenced(run, table));
   }
 
   private static String name(String path) {

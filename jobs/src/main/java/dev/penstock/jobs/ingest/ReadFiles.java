@@ -13,26 +13,16 @@ import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.to_json;
 import static org.apache.spark.sql.functions.when;
 
-import com.univocity.parsers.csv.CsvParser;
-import com.univocity.parsers.csv.CsvParserSettings;
 import dev.penstock.jobs.ingest.Landing.LandedFile;
 import dev.penstock.jobs.pipeline.Source;
 import dev.penstock.lake.TableDefinition;
 import dev.penstock.lake.Versions;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.io.compress.CompressionCodec;
-import org.apache.hadoop.io.compress.CompressionCodecFactory;
 import org.apache.spark.paths.SparkPath;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -100,11 +90,12 @@ public record ReadFiles(SparkSession spark, Source source) {
   public Parsed apply(List<FileToRead> files) {
     Map<String, String> problems = new LinkedHashMap<>();
     List<String> notes = new ArrayList<>();
+    FileShapes shapes = new FileShapes(spark, source);
     Map<StructType, List<FileToRead>> byShape = new LinkedHashMap<>();
     for (FileToRead file : files) {
       try {
-        byShape.computeIfAbsent(shape(file.landed()), s -> new ArrayList<>()).add(file);
-      } catch (UnreadableFileException e) {
+        byShape.computeIfAbsent(shapes.of(file.landed()), s -> new ArrayList<>()).add(file);
+      } catch (FileShapes.UnreadableFileException e) {
         problems.put(file.landed().name(), e.getMessage());
       }
     }
@@ -121,97 +112,10 @@ public record ReadFiles(SparkSession spark, Source source) {
           parts.add(parse(shape, group));
         });
     Dataset<Row> rows =
-        parts.stream().reduce(Dataset::unionByName).orElseGet(() -> parse(empty(), List.of()));
+        parts.stream()
+            .reduce(Dataset::unionByName)
+            .orElseGet(() -> parse(shapes.declared(), List.of()));
     return new Parsed(rows, problems, notes);
-  }
-
-  private StructType empty() {
-    StructType shape = new StructType();
-    for (String name : source.schema().fieldNames()) {
-      shape = shape.add(name, "string");
-    }
-    return shape;
-  }
-
-  /** The columns that a file has, in its own order. */
-  private StructType shape(LandedFile file) throws UnreadableFileException {
-    StructType shape =
-        switch (source.format()) {
-          case CSV -> csvShape(file);
-          case JSON -> jsonShape(file);
-          case PARQUET -> parquetShape(file);
-        };
-    List<String> names = Arrays.asList(shape.fieldNames());
-    List<String> missing =
-        Arrays.stream(source.schema().fieldNames()).filter(name -> !names.contains(name)).toList();
-    if (!missing.isEmpty()) {
-      throw new UnreadableFileException(
-          "missing column%s %s"
-              .formatted(missing.size() > 1 ? "s" : "", String.join(", ", missing)));
-    }
-    return shape;
-  }
-
-  private StructType csvShape(LandedFile file) throws UnreadableFileException {
-    String header = firstLine(file);
-    if (header.chars().anyMatch(c -> c == 0xFFFD || (c < ' ' && c != '\t'))) {
-      throw new UnreadableFileException("not text: its first line holds control characters");
-    }
-    StructType shape = new StructType();
-    for (String name : csvParser().parseLine(header)) {
-      String column = name == null ? "" : name.strip();
-      if (Arrays.asList(shape.fieldNames()).contains(column)) {
-        throw new UnreadableFileException("column " + column + " comes twice in the header");
-      }
-      shape = shape.add(column, "string");
-    }
-    return shape;
-  }
-
-  private StructType jsonShape(LandedFile file) throws UnreadableFileException {
-    firstLine(file);
-    return empty();
-  }
-
-  private StructType parquetShape(LandedFile file) throws UnreadableFileException {
-    if (file.bytes() == 0) {
-      throw new UnreadableFileException("empty: not even a header");
-    }
-    try {
-      return spark.read().parquet(file.path()).schema();
-    } catch (Exception e) { // Spark's exceptions for a broken footer have no common type
-      throw new UnreadableFileException("not a Parquet file");
-    }
-  }
-
-  /** The first line, after the whole of a compressed file was read once: half of one is no file. */
-  private String firstLine(LandedFile file) throws UnreadableFileException {
-    Path path = new Path(file.path());
-    var hadoop = spark.sparkContext().hadoopConfiguration();
-    CompressionCodec codec = new CompressionCodecFactory(hadoop).getCodec(path);
-    try (InputStream bytes = path.getFileSystem(hadoop).open(path);
-        InputStream in = codec == null ? bytes : codec.createInputStream(bytes);
-        BufferedReader reader =
-            new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
-      String line = reader.readLine();
-      if (line == null || line.isBlank()) {
-        throw new UnreadableFileException("empty: not even a header");
-      }
-      if (codec != null) {
-        reader.transferTo(java.io.Writer.nullWriter());
-      }
-      return line.startsWith("\uFEFF") ? line.substring(1) : line;
-    } catch (UnreadableFileException e) {
-      throw e;
-    } catch (IOException e) {
-      throw new UnreadableFileException("unreadable: " + e.getClass().getSimpleName());
-    }
-  }
-
-  private static CsvParser csvParser() {
-    CsvParserSettings settings = new CsvParserSettings();
-    settings.getFormat().setQuoteEscape('"');
-    return new CsvParser(settings);
   }
 
   private Dataset<Row> parse(StructType shape, List<FileToRead> files) {
@@ -399,14 +303,5 @@ public record ReadFiles(SparkSession spark, Source source) {
 
   private static String trimmed(StructField field) {
     return "nullif(trim(CAST(`%s` AS STRING)), '')".formatted(field.name());
-  }
-
-  /** A file that cannot be read as its source declares; the message says why. */
-  private static final class UnreadableFileException extends Exception {
-    private static final long serialVersionUID = 1;
-
-    UnreadableFileException(String message) {
-      super(message);
-    }
   }
 }

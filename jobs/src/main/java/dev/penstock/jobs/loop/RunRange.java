@@ -41,6 +41,7 @@ public final class RunRange {
   private final CoreSeconds cores = new CoreSeconds();
   private final Models models;
   private final MonitorInterval monitor;
+  private final List<Interval> withoutFeatures = new ArrayList<>();
 
   /**
    * @param stages what to do; training follows a decision of the monitor, or stands alone
@@ -58,7 +59,10 @@ public final class RunRange {
     this.monitor = hasModel ? new MonitorInterval(run, models) : null;
   }
 
-  /** Runs the intervals in order. */
+  /**
+   * Runs the intervals in order. Nothing in a run reads the feature tables, so those of a range are
+   * written in blocks too.
+   */
   public Summary run(List<Interval> intervals) {
     Summary summary = new Summary(run.pipeline().pipeline(), intervals, strict);
     int next = 0;
@@ -71,6 +75,10 @@ public final class RunRange {
         interval(now.get(0), summary);
       }
       next += block;
+      if (withoutFeatures.size() >= BLOCK || next == intervals.size()) {
+        features();
+      }
+      run.ledger().flush();
     }
     summary.finish(cores.seconds());
     return summary;
@@ -105,14 +113,11 @@ public final class RunRange {
     Step ingest = new Step("ingest", cores);
     List<SliceOutcome> outcomes = new Ingest(run).run(block, false);
     summary.add(outcomes);
-    String slices = block.get(0) + ".." + block.get(block.size() - 1);
+    String slices = span(block);
     long added = outcomes.stream().mapToLong(o -> o.counts().rowsAdded()).sum();
     ingest.print(slices, "%d intervals of history".formatted(block.size()), added);
-    Step features = new Step("features", cores);
-    long rows = 0;
     if (stages.contains(Stage.FEATURES)) {
-      rows = new MaterializeFeatures(run).run(readable(block, outcomes));
-      features.print(slices, "", rows);
+      withoutFeatures.addAll(readable(block, outcomes));
     }
     if (run.ledger().hasUnstored()) {
       for (Interval interval : block) {
@@ -122,11 +127,7 @@ public final class RunRange {
             interval, exitOf(own, summary), describe(own), List.of(), warnings(own), rows(own));
         explain(own);
       }
-      if (rows > 0) {
-        features.record(block.get(block.size() - 1), Exit.DONE, slices, List.of(), List.of(), rows);
-      }
     }
-    run.ledger().flush();
   }
 
   private static List<Interval> readable(List<Interval> block, List<SliceOutcome> outcomes) {
@@ -145,13 +146,12 @@ public final class RunRange {
     }
     if (exit == Exit.DONE) {
       if (stages.contains(Stage.FEATURES)) {
-        features(interval);
+        withoutFeatures.add(interval);
       }
       if (models != null) {
         loop(interval, summary);
       }
     }
-    run.ledger().flush();
   }
 
   private int ingest(Interval interval, Summary summary) {
@@ -189,13 +189,25 @@ public final class RunRange {
     return exit;
   }
 
-  private void features(Interval interval) {
-    Step step = new Step("features", cores);
-    long rows = new MaterializeFeatures(run).run(List.of(interval));
-    if (rows > 0) {
-      step.print(interval.slice(), "%d groups".formatted(run.pipeline().features().size()), rows);
-      step.record(interval, Exit.DONE, "", List.of(), List.of(), rows);
+  private void features() {
+    if (withoutFeatures.isEmpty()) {
+      return;
     }
+    Step step = new Step("features", cores);
+    long rows = new MaterializeFeatures(run).run(withoutFeatures);
+    if (rows > 0) {
+      Interval last = withoutFeatures.get(withoutFeatures.size() - 1);
+      String slices = span(withoutFeatures);
+      step.print(slices, "%d groups".formatted(run.pipeline().features().size()), rows);
+      step.record(
+          last, Exit.DONE, withoutFeatures.size() == 1 ? "" : slices, List.of(), List.of(), rows);
+    }
+    withoutFeatures.clear();
+  }
+
+  private static String span(List<Interval> intervals) {
+    Interval last = intervals.get(intervals.size() - 1);
+    return intervals.size() == 1 ? last.slice() : intervals.get(0) + ".." + last;
   }
 
   private void loop(Interval interval, Summary summary) {

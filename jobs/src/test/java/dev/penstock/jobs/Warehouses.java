@@ -1,4 +1,4 @@
-package dev.penstock.jobs.loop;
+package dev.penstock.jobs;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -57,6 +57,19 @@ final class Warehouses {
     }
   }
 
+  /** How many data files lie in a table's folder, committed or not. */
+  static long dataFiles(Path warehouse, Path table) {
+    Path data = warehouse.resolve(table);
+    if (!Files.exists(data)) {
+      return 0;
+    }
+    try (Stream<Path> files = Files.walk(data)) {
+      return files.filter(file -> file.getFileName().toString().endsWith(".parquet")).count();
+    } catch (IOException | UncheckedIOException e) { // a folder that the writer removes meanwhile
+      return 0;
+    }
+  }
+
   /** Copies a warehouse; what lies at {@code to} is replaced. */
   static void copy(Path from, Path to) throws IOException {
     delete(to);
@@ -67,6 +80,17 @@ final class Warehouses {
     for (Path file : files) {
       Files.copy(
           file, to.resolve(from.relativize(file).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+    }
+  }
+
+  /** Deletes a commit file and the checksums beside it. */
+  static void deleteCommit(Path commit) throws IOException {
+    String version = commit.getFileName().toString().replace(".json", "");
+    try (Stream<Path> files = Files.list(commit.getParent())) {
+      for (Path file :
+          files.filter(f -> f.getFileName().toString().contains(version + ".")).toList()) {
+        Files.delete(file);
+      }
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.penstock.jobs.loop;
+package dev.penstock.jobs;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,0 +1,115 @@
+package dev.penstock.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.penstock.validation.SparkTest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** The pipeline file of flights, over made-up flights: what a daily run costs. */
+class FlightsDayTest extends SparkTest {
+  private static final LocalDate FIRST = LocalDate.parse("2024-03-01");
+  private static final int LAST = 10;
+
+  @Test
+  void aDailyRunMakesSixteenCommits() throws IOException {
+    Path landing = warehouse.resolve("landing");
+    Path tables = warehouse.resolve("tables");
+    writeSnapshots(landing);
+    for (int day = 0; day <= LAST; day++) {
+      writeDay(landing, FIRST.plusDays(day), day >= LAST - 1);
+    }
+    run(landing, tables, "--from", FIRST.toString(), "--to", FIRST.plusDays(LAST - 1).toString());
+    List<Path> before = Warehouses.commits(tables);
+    assertThat(tables.resolve("models/promotions")).isDirectory();
+
+    run(landing, tables, "--date", FIRST.plusDays(LAST).toString());
+
+    List<Path> commits = new ArrayList<>(Warehouses.commits(tables));
+    commits.removeAll(before);
+    Map<String, Integer> byTable = new TreeMap<>();
+    commits.forEach(
+        commit -> byTable.merge(commit.getParent().getParent().toString(), 1, Integer::sum));
+    Map<String, Integer> expected = new TreeMap<>();
+    for (String table :
+        List.of(
+            "sources/departures sources/arrivals sources/weather quarantine/departures",
+            "features/carrier_delays features/plane_last_leg features/plane",
+            "features/origin_weather predictions/flights slices runs")) {
+      Arrays.stream(table.split(" ")).forEach(name -> expected.put(name, 1));
+    }
+    expected.put("profiles", 3);
+    expected.put("checks", 2);
+    assertThat(byTable).isEqualTo(expected);
+    assertThat(commits).hasSize(16);
+  }
+
+  private static void run(Path landing, Path tables, String... interval) {
+    List<String> arguments = new ArrayList<>(List.of("run", "flights"));
+    arguments.addAll(List.of(interval));
+    for (String setting : List.of("LANDING=" + landing, "WAREHOUSE=" + tables)) {
+      arguments.addAll(List.of("--set", setting));
+    }
+    for (String override :
+        List.of(
+            "model.split={train: 3d..6d, holdout: 2d}",
+            "model.candidates=[{logistic-regression: {regParam: [0.01]}}]",
+            "model.accept=[{metric: roc-auc, at-least: 0.5}]")) {
+      arguments.addAll(List.of("--override", override));
+    }
+    arguments.addAll(List.of("--conf-dir", System.getProperty("penstock.root") + "/conf"));
+    assertThat(Main.run(arguments.toArray(String[]::new))).isZero();
+  }
+
+  private static void writeSnapshots(Path landing) throws IOException {
+    List<String> planes = new ArrayList<>(List.of("tailnum,year,seats,engine"));
+    for (int i = 0; i < 20; i++) {
+      planes.add("N%d,%d,%d,Turbo-fan".formatted(i, 1990 + i, 50 + 10 * i));
+    }
+    write(landing.resolve("planes.csv"), planes);
+    write(landing.resolve("airlines.csv"), List.of("carrier,name", "AA,First", "B6,Second"));
+  }
+
+  /** The flights of a day, all of them late or not by carrier and hour. */
+  private static void writeDay(Path landing, LocalDate date, boolean withABadRow)
+      throws IOException {
+    List<String> departures =
+        new ArrayList<>(List.of("flight_id,scheduled,carrier,tailnum,origin,dest,distance"));
+    List<String> arrivals = new ArrayList<>(List.of("flight_id,carrier,tailnum,arrived,arr_delay"));
+    List<String> weather = new ArrayList<>(List.of("origin,observed,temp,wind_speed,visib,precip"));
+    for (int i = 0; i < 320; i++) {
+      int hour = 6 + i % 14;
+      String carrier = i % 3 == 0 ? "B6" : "AA";
+      String origin = List.of("EWR", "JFK", "LGA").get(i % 3);
+      String id = "%s-%03d".formatted(date, i);
+      int delay = hour + (i % 3 == 0 ? 8 : 0) + (i * 7919) % 12 - 10;
+      int distance = withABadRow && i == 0 ? 9000 : 500;
+      departures.add(
+          "%s,%sT%02d:00:00Z,%s,N%d,%s,BOS,%d"
+              .formatted(id, date, hour, carrier, i % 20, origin, distance));
+      arrivals.add(
+          "%s,%s,N%d,%sT%02d:30:00Z,%d".formatted(id, carrier, i % 20, date, hour + 2, delay));
+    }
+    for (int hour = 0; hour < 24; hour++) {
+      for (String origin : List.of("EWR", "JFK", "LGA")) {
+        weather.add("%s,%sT%02d:00:00Z,%d,5,10,0".formatted(origin, date, hour, 40 + hour));
+      }
+    }
+    write(landing.resolve("departures/" + date + ".csv"), departures);
+    write(landing.resolve("arrivals/" + date + ".csv"), arrivals);
+    write(landing.resolve("weather/" + date + ".csv"), weather);
+  }
+
+  private static void write(Path file, List<String> lines) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.write(file, lines);
+  }
+}

@@ -1,0 +1,274 @@
+package dev.penstock.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.penstock.lake.Lake;
+import dev.penstock.training.Registry;
+import dev.penstock.validation.SparkTest;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A model's life in nine days: history, a first training, a daily run; then a refused day, or a day
+ * with a second training that is killed at each of its commits, or the same life on a cluster.
+ */
+class LoopTest extends SparkTest {
+  /** Of the commits of a day with a training, those at which a process is killed for real. */
+  private static final List<String> KILLED_AT =
+      List.of("sources/visits", "models/versions", "slices");
+
+  @TempDir private static Path folder;
+  private static Path history;
+  private static Path whole;
+
+  @BeforeEach
+  void runEightDays() throws IOException {
+    if (history != null) {
+      return;
+    }
+    Files.writeString(file(), Visits.PIPELINE);
+    for (int day = 0; day < 8; day++) {
+      Visits.write(landing(), day);
+    }
+    assertThat(run(folder.resolve("history"), "--from", Visits.day(0), "--to", Visits.day(7)))
+        .isZero();
+    history = folder.resolve("history");
+  }
+
+  private static Path file() {
+    return folder.resolve("visits.yaml");
+  }
+
+  private static Path landing() {
+    return folder.resolve("landing");
+  }
+
+  private static Path copyOfHistory(String name) throws IOException {
+    Path copy = folder.resolve(name);
+    Warehouses.copy(history, copy);
+    return copy;
+  }
+
+  @Test
+  void theLoopGoesRoundAndTheSameCommandWritesNothingAgain() {
+    Registry registry = new Registry(new Lake(spark(), history.toString()));
+    assertThat(registry.versions("visits"))
+        .extracting(version -> version.version() + " " + version.provenance().slice())
+        .containsExactly("v1 " + Visits.day(6));
+    assertThat(registry.promotions("visits"))
+        .extracting(p -> p.version() + " from " + p.fromSlice() + " by " + p.actor())
+        .containsExactly("v1 from " + Visits.day(7) + " by acceptance");
+    assertThat(predictions(history)).containsExactly(RowFactory.create(Visits.day(7), "v1", 59L));
+    assertThatNothingIsWrittenAgain(history, "--from", Visits.day(0), "--to", Visits.day(7));
+  }
+
+  @Test
+  void jobsOneByOneMakeTheTablesOfARun() throws IOException {
+    Path tables = copyOfHistory("one-by-one");
+    for (String job : List.of("ingest", "score", "monitor", "train", "features")) {
+      assertThat(say(job, tables, "--date", Visits.day(8)).exit()).as(job).isZero();
+    }
+    assertThatTablesAreThoseOf(wholeDay(), tables, "jobs one by one");
+  }
+
+  @Test
+  void theRegistryIsConsistentListedAndRolledBack() throws IOException {
+    Path tables = folder.resolve("rolled-back");
+    Warehouses.copy(wholeDay(), tables);
+    assertThat(say("verify", tables))
+        .isEqualTo(new Said(0, List.of("visits: tables, ledger and registry are consistent"), ""));
+    Said listed = say("models list", tables);
+    assertThat(listed.lines()).hasSize(3);
+    assertThat(listed.lines().get(1))
+        .startsWith("v1 ")
+        .endsWith("accepted, champion from " + Visits.day(7) + " until before " + Visits.day(9));
+    assertThat(listed.lines().get(2))
+        .startsWith("v2 ")
+        .endsWith("accepted, champion from " + Visits.day(9));
+
+    assertThat(say("models rollback", tables, "--actor", "ann", "--reason", "complaints").exit())
+        .isZero();
+
+    Registry registry = new Registry(new Lake(spark(), tables.toString()));
+    assertThat(registry.promotions("visits"))
+        .extracting(p -> "%s from %s by %s".formatted(p.version(), p.fromSlice(), p.actor()))
+        .containsExactly(
+            "v1 from " + Visits.day(7) + " by acceptance",
+            "v2 from " + Visits.day(9) + " by acceptance",
+            "v1 from " + Visits.day(9) + " by ann");
+    assertThat(say("models promote", tables, "v9", "--reason", "none").error())
+        .contains("There is no version v9; versions: v1, v2");
+  }
+
+  @Test
+  void aRefusedDayIsNotScoredAndStaysRefused() throws IOException {
+    Path tables = copyOfHistory("refused");
+    Visits.write(landing(), 8, 10);
+    assertThat(run(tables, "--date", Visits.day(8))).isEqualTo(3);
+    assertThatNothingIsWrittenAgain(tables, "--date", Visits.day(8));
+    assertThat(predictions(tables)).hasSize(1);
+  }
+
+  /** What a kill between two commits leaves is what the table logs hold without the later ones. */
+  @Test
+  void aRunThatEndedAfterAnyOfItsCommitsIsMended() throws IOException {
+    Path whole = wholeDay();
+    List<Path> commits = newCommits(whole);
+    assertThat(commits).as("commits of a day with a training: %s", commits).hasSizeBetween(14, 18);
+    for (int kept = 0; kept < commits.size(); kept++) {
+      Path killed = folder.resolve("ended-" + kept);
+      Warehouses.copy(whole, killed);
+      for (Path commit : commits.subList(kept, commits.size())) {
+        Warehouses.deleteCommit(killed.resolve(commit));
+      }
+      assertThatTheSameCommandMends(killed, "it ended before " + commits.get(kept));
+      Warehouses.delete(killed);
+    }
+  }
+
+  @Test
+  void aKilledProcessIsMended() throws Exception {
+    for (Path commit : newCommits(wholeDay())) {
+      String table = commit.getParent().getParent().toString();
+      for (Moment moment : Moment.values()) {
+        if (isKilledAt(table, moment)) {
+          Path killed = copyOfHistory("killed-" + moment + "-" + commit.hashCode());
+          Submitted.run(List.of(), arguments(killed, "--date", Visits.day(8)))
+              .killWhen(() -> moment.hasCome(killed, commit, history));
+          assertThatTheSameCommandMends(killed, "a kill %s %s".formatted(moment, commit));
+        }
+      }
+    }
+  }
+
+  /** All of them with {@code -Dpenstock.kills=all}, which takes an hour. */
+  private static boolean isKilledAt(String table, Moment moment) {
+    return System.getProperty("penstock.kills", "").equals("all")
+        || (KILLED_AT.contains(table) && (moment == Moment.AFTER) == table.equals("slices"));
+  }
+
+  /** When a process is killed: its data is written and the commit is not, or just is. */
+  private enum Moment {
+    BEFORE,
+    AFTER;
+
+    boolean hasCome(Path warehouse, Path commit, Path before) {
+      return this == AFTER
+          ? Files.exists(warehouse.resolve(commit))
+          : Warehouses.dataFiles(warehouse, commit.getParent().getParent())
+              > Warehouses.dataFiles(before, commit.getParent().getParent());
+    }
+  }
+
+  @Test
+  void aClusterMakesTheSameTables() throws Exception {
+    Path tables = folder.resolve("cluster");
+    try (StandaloneCluster cluster = StandaloneCluster.start(folder.resolve("standalone"))) {
+      Submitted submitted =
+          Submitted.run(
+              List.of(
+                  "--master",
+                  cluster.url(),
+                  "--conf",
+                  "spark.executor.memory=1g",
+                  "--conf",
+                  "spark.sql.shuffle.partitions=4"),
+              arguments(tables, "--from", Visits.day(0), "--to", Visits.day(7)));
+      assertThat(submitted.exitCode()).as(submitted.output()).isZero();
+    }
+    assertThatTablesAreThoseOf(history, tables, "a cluster");
+  }
+
+  private void assertThatTheSameCommandMends(Path killed, String how) throws IOException {
+    assertThat(run(killed, "--date", Visits.day(8))).as("exit code after %s", how).isZero();
+    assertThatTablesAreThoseOf(wholeDay(), killed, how);
+  }
+
+  private void assertThatTablesAreThoseOf(Path expected, Path made, String how) throws IOException {
+    Map<String, Set<String>> tables = Warehouses.tables(spark(), made);
+    Map<String, Set<String>> wanted = Warehouses.tables(spark(), expected);
+    assertThat(tables.keySet()).as("tables after %s", how).isEqualTo(wanted.keySet());
+    wanted.forEach(
+        (table, rows) ->
+            assertThat(tables.get(table)).as("%s after %s", table, how).isEqualTo(rows));
+  }
+
+  /** History and the day with the second training, undisturbed. */
+  private static Path wholeDay() throws IOException {
+    Visits.write(landing(), 8);
+    if (whole == null) {
+      Path tables = copyOfHistory("whole");
+      assertThat(run(tables, "--date", Visits.day(8))).isZero();
+      whole = tables;
+    }
+    return whole;
+  }
+
+  private static List<Path> newCommits(Path warehouse) {
+    Set<Path> old = new HashSet<>(Warehouses.commits(history));
+    List<Path> commits = new ArrayList<>(Warehouses.commits(warehouse));
+    commits.removeIf(old::contains);
+    return commits;
+  }
+
+  private void assertThatNothingIsWrittenAgain(Path tables, String... interval) {
+    List<Path> commits = Warehouses.commits(tables);
+    run(tables, interval);
+    assertThat(Warehouses.commits(tables)).isEqualTo(commits);
+  }
+
+  private List<Row> predictions(Path tables) {
+    return spark()
+        .read()
+        .format("delta")
+        .load(tables.resolve("predictions/visits").toString())
+        .groupBy("slice", "model_version")
+        .count()
+        .orderBy("slice")
+        .collectAsList();
+  }
+
+  private static List<String> arguments(Path warehouse, String... interval) {
+    return arguments("run", warehouse, interval);
+  }
+
+  private static List<String> arguments(String command, Path warehouse, String... more) {
+    List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
+    arguments.add(file().toString());
+    arguments.addAll(List.of(more));
+    arguments.addAll(List.of("--set", "LANDING=" + landing(), "--set", "WAREHOUSE=" + warehouse));
+    arguments.addAll(List.of("--conf-dir", System.getProperty("penstock.root") + "/conf"));
+    return arguments;
+  }
+
+  /** What a command said, and its exit code. */
+  private record Said(int exit, List<String> lines, String error) {}
+
+  private static Said say(String command, Path warehouse, String... more) {
+    StringWriter out = new StringWriter();
+    StringWriter error = new StringWriter();
+    int exit =
+        Main.commandLine()
+            .setOut(new PrintWriter(out))
+            .setErr(new PrintWriter(error))
+            .execute(arguments(command, warehouse, more).toArray(String[]::new));
+    return new Said(exit, out.toString().lines().toList(), error.toString());
+  }
+
+  private static int run(Path warehouse, String... interval) {
+    return Main.run(arguments(warehouse, interval).toArray(String[]::new));
+  }
+}
