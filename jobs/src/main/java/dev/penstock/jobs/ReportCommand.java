@@ -1,8 +1,7 @@
 package dev.penstock.jobs;
 
 import dev.penstock.jobs.pipeline.Pipelines;
-import dev.penstock.jobs.pipeline.Settings;
-import dev.penstock.jobs.pipeline.SettingsOptions;
+import dev.penstock.jobs.pipeline.SomePipelinesOptions;
 import dev.penstock.jobs.report.Report;
 import dev.penstock.lake.Lake;
 import java.io.IOException;
@@ -17,7 +16,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Writes one self-contained HTML page about a pipeline, or about all of them. */
@@ -26,12 +24,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Write one self-contained HTML page about a pipeline, or about all of them.")
 final class ReportCommand implements Callable<Integer> {
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "PIPELINE",
-      description = "A name under conf/pipelines, or a path; without it the page is of the fleet.")
-  private String nameOrPath;
-
   @Option(
       names = "--out",
       paramLabel = "FILE",
@@ -44,25 +36,23 @@ final class ReportCommand implements Callable<Integer> {
       description = "Tell what was up to this interval (default: all).")
   private String date;
 
-  @Mixin private SettingsOptions options = new SettingsOptions();
+  @Mixin private SomePipelinesOptions pipelines = new SomePipelinesOptions();
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() {
-    Settings settings = options.settings();
-    if (nameOrPath == null) {
+    List<Pipelines.Loaded> all = pipelines.load();
+    if (!pipelines.isOne()) {
       if (date != null) {
         throw new Exit.UserException("--date: name a pipeline; the fleet has no common interval");
       }
-      List<Pipelines.Loaded> all =
-          Pipelines.loadAll(settings.conf().resolve("pipelines"), settings);
       if (all.isEmpty()) {
         throw new Exit.UserException(
             "no pipeline file is there yet; ./penstock init NAME writes a first one");
       }
       return inSession(spark -> write(all.get(0), "fleet", Report.ofFleet(spark, all)));
     }
-    Pipelines.Loaded loaded = Pipelines.load(nameOrPath, settings);
+    Pipelines.Loaded loaded = all.get(0);
     String until =
         date == null
             ? "~"

@@ -2,11 +2,16 @@ package dev.penstock.jobs;
 
 import dev.penstock.jobs.ledger.Judged;
 import dev.penstock.jobs.ledger.Ledger;
+import dev.penstock.jobs.ledger.SliceRecord;
+import dev.penstock.jobs.ledger.SliceRecord.Counts;
+import dev.penstock.jobs.ledger.SliceRecord.Verdict;
 import dev.penstock.jobs.pipeline.Pipeline;
 import dev.penstock.jobs.pipeline.Pipelines;
 import dev.penstock.lake.Cadence;
 import dev.penstock.lake.Lake;
 import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.apache.spark.sql.SparkSession;
 
@@ -62,6 +67,26 @@ public record RunContext(
   /** What rows of the judging ledgers say they are about. */
   public Judged judged(String table, int attempt) {
     return new Judged(token, pipeline().pipeline(), table, attempt);
+  }
+
+  /** The ledger's row of a slice that this run made, without files, by no gate. */
+  public SliceRecord made(
+      String table, String slice, String fingerprint, long transaction, Counts counts) {
+    return new SliceRecord(
+        table,
+        slice,
+        pipeline().pipeline(),
+        Verdict.COMMITTED,
+        fingerprint,
+        transaction,
+        ledger.nextAttempt(table, slice),
+        List.of(),
+        counts,
+        Map.of(),
+        "",
+        "",
+        token,
+        codeVersion);
   }
 
   /** The name under the warehouse of a source or derived table. */

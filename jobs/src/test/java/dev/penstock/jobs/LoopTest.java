@@ -27,8 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class LoopTest extends SparkTest {
   /** Of the commits of a day with a training, those at which a process is killed for real. */
-  private static final List<String> KILLED_AT =
-      List.of("sources/visits", "models/versions", "slices");
+  private static final Map<String, Moment> KILLED_AT =
+      Map.of("sources/visits", Moment.BEFORE, "models/versions", Moment.AFTER);
 
   @TempDir private static Path folder;
   private static Path history;
@@ -156,8 +156,7 @@ class LoopTest extends SparkTest {
 
   /** All of them with {@code -Dpenstock.kills=all}, which takes an hour. */
   private static boolean isKilledAt(String table, Moment moment) {
-    return System.getProperty("penstock.kills", "").equals("all")
-        || (KILLED_AT.contains(table) && (moment == Moment.AFTER) == table.equals("slices"));
+    return System.getProperty("penstock.kills", "").equals("all") || KILLED_AT.get(table) == moment;
   }
 
   /** When a process is killed: its data is written and the commit is not, or just is. */

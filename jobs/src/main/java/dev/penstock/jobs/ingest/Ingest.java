@@ -162,21 +162,12 @@ public final class Ingest {
         table.nothingNew().stream()
             .map(
                 plan ->
-                    new SliceRecord(
+                    run.made(
                         path,
                         plan.slice(),
-                        run.pipeline().pipeline(),
-                        Verdict.COMMITTED,
                         plan.fingerprint(),
                         run.ledger().transaction(path),
-                        plan.attempt(),
-                        List.of(),
-                        new Counts(0, 0, 0, 0, 0, 0, 0, 0, 0),
-                        Map.of(),
-                        "",
-                        "",
-                        run.token(),
-                        run.codeVersion()))
+                        Counts.rows(0)))
             .toList();
     run.ledger().record(rows);
   }

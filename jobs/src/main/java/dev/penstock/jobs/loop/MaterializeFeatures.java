@@ -11,7 +11,6 @@ import dev.penstock.jobs.RunContext;
 import dev.penstock.jobs.ingest.Fingerprints;
 import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.ledger.SliceRecord.Counts;
-import dev.penstock.jobs.ledger.SliceRecord.Verdict;
 import dev.penstock.jobs.pipeline.ConfigHash;
 import dev.penstock.jobs.pipeline.GroupSection;
 import dev.penstock.lake.Interval;
@@ -99,7 +98,12 @@ public final class MaterializeFeatures {
     return stale.stream()
         .map(
             interval ->
-                record(table.name(), interval.slice(), fingerprints.get(interval.slice()), written))
+                run.made(
+                    table.name(),
+                    interval.slice(),
+                    fingerprints.get(interval.slice()),
+                    written.transaction(),
+                    Counts.rows(written.rows(interval.slice()))))
         .toList();
   }
 
@@ -109,24 +113,6 @@ public final class MaterializeFeatures {
             ConfigHash.of(section, name),
             new Fingerprints(run)
                 .ofTable(RunContext.sourceTable(section.from()), interval.slice())));
-  }
-
-  private SliceRecord record(String table, String slice, String fingerprint, Written written) {
-    return new SliceRecord(
-        table,
-        slice,
-        run.pipeline().pipeline(),
-        Verdict.COMMITTED,
-        fingerprint,
-        written.transaction(),
-        run.ledger().nextAttempt(table, slice),
-        List.of(),
-        Counts.rows(written.rows(slice)),
-        Map.of(),
-        "",
-        "",
-        run.token(),
-        run.codeVersion());
   }
 
   private StructType schema(String name, GroupSection section) {

@@ -9,9 +9,7 @@ import dev.penstock.features.PointInTime;
 import dev.penstock.jobs.RunContext;
 import dev.penstock.jobs.ingest.Fingerprints;
 import dev.penstock.jobs.ingest.Ingest;
-import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.ledger.SliceRecord.Counts;
-import dev.penstock.jobs.ledger.SliceRecord.Verdict;
 import dev.penstock.jobs.pipeline.Model;
 import dev.penstock.lake.Interval;
 import dev.penstock.lake.Kept;
@@ -25,7 +23,6 @@ import dev.penstock.validation.Profiles;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -107,21 +104,12 @@ public final class ScoreInterval {
       run.ledger()
           .record(
               List.of(
-                  new SliceRecord(
+                  run.made(
                       table,
                       interval.slice(),
-                      run.pipeline().pipeline(),
-                      Verdict.COMMITTED,
                       fingerprint,
                       written.transaction(),
-                      attempt,
-                      List.of(),
-                      Counts.rows(count),
-                      Map.of(),
-                      "",
-                      "",
-                      run.token(),
-                      run.codeVersion())));
+                      Counts.rows(count))));
       return new Scored(champion, count, false);
     }
   }

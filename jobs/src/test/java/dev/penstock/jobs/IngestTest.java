@@ -18,13 +18,11 @@ import java.util.zip.GZIPOutputStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What ingest makes of what comes, good and bad, through the program as a user calls it. */
-class IngestCases extends SparkTest {
+class IngestTest extends SparkTest {
   private static final String ORDERS =
       """
       pipeline: shop
@@ -46,19 +44,6 @@ class IngestCases extends SparkTest {
 
   @TempDir private Path other;
   @TempDir private Path third;
-
-  /** On a few rows Spark's generated code takes longer to compile than to run. */
-  @BeforeEach
-  void interpretPlans() {
-    spark().conf().set("spark.sql.codegen.wholeStage", "false");
-    spark().conf().set("spark.sql.codegen.factoryMode", "NO_CODEGEN");
-  }
-
-  @AfterEach
-  void compilePlans() {
-    spark().conf().unset("spark.sql.codegen.wholeStage");
-    spark().conf().unset("spark.sql.codegen.factoryMode");
-  }
 
   private Shop shop(String pipeline) {
     return new Shop(spark(), warehouse, pipeline);
