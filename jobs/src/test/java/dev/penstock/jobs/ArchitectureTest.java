@@ -49,6 +49,7 @@ class ArchitectureTest {
       Set.of(
           "dev.penstock.lake.Lake",
           "dev.penstock.jobs.ingest.ReadFiles",
+          "dev.penstock.jobs.ingest.FileShapes",
           "dev.penstock.training.Model");
 
   private static boolean isOneOf(JavaClass type, Set<String> names) {
@@ -143,7 +144,8 @@ class ArchitectureTest {
                 (JavaAccess<?> access) ->
                     access.getTargetOwner().isEquivalentTo(DataFrameReader.class)
                         || access.getTargetOwner().isEquivalentTo(DataFrameWriter.class)))
-        .because("Lake reads and writes tables, ReadFiles reads landed files, Model keeps itself")
+        .because(
+            "Lake reads and writes tables, ReadFiles and FileShapes landed files, Model keeps itself")
         .check(CLASSES);
   }
 
