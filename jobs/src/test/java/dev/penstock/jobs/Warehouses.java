@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.delta.DeltaLog;
 
 /** Looks at whole warehouses: their commits, and what their tables hold. */
 final class Warehouses {
@@ -94,7 +95,9 @@ final class Warehouses {
     }
   }
 
+  /** Deletes a warehouse, and what Delta remembers of all tables. */
   static void delete(Path folder) throws IOException {
+    DeltaLog.clearCache();
     if (!Files.exists(folder)) {
       return;
     }
