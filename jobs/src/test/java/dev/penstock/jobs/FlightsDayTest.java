@@ -50,6 +50,19 @@ class FlightsDayTest extends SparkTest {
     expected.put("checks", 2);
     assertThat(byTable).isEqualTo(expected);
     assertThat(commits).hasSize(16);
+    assertThat(rowsOfLastSlice(tables, "carrier_delays")).isEqualTo(2);
+    assertThat(rowsOfLastSlice(tables, "plane")).as("planes of a snapshot").isEqualTo(20);
+    assertThat(rowsOfLastSlice(tables, "plane_last_leg")).isEqualTo(20);
+    assertThat(rowsOfLastSlice(tables, "origin_weather")).isEqualTo(3);
+  }
+
+  private long rowsOfLastSlice(Path tables, String group) {
+    return spark()
+        .read()
+        .format("delta")
+        .load(tables.resolve("features").resolve(group).toString())
+        .where("slice = '%s'".formatted(FIRST.plusDays(LAST)))
+        .count();
   }
 
   private static void run(Path landing, Path tables, String... interval) {
