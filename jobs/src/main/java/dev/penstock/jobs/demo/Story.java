@@ -118,7 +118,7 @@ final class Story {
     }
     line("");
     line(
-        "%d slices refused, %d trainings, %.0f s.",
+        "Slices refused: %d. Trainings: %d. Seconds: %.0f.",
         refused, trainings, (System.nanoTime() - startNanos) / 1e9);
     line("Report: %s", report.toUri());
     line("Tables: %s, what the jobs said: %s", folder.warehouse(), folder.progress());
