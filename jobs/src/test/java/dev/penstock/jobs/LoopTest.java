@@ -78,11 +78,11 @@ class LoopTest extends SparkTest {
 
   @Test
   void jobsOneByOneMakeTheTablesOfARun() throws IOException {
+    wholeDay();
     Path tables = copyOfHistory("one-by-one");
     for (String job : List.of("ingest", "score", "monitor", "train", "features")) {
       assertThat(say(job, tables, "--date", Visits.day(8)).exit()).as(job).isZero();
     }
-    wholeDay();
     assertThatTablesAreThoseOf(tablesOfWholeDay, tables, "jobs one by one");
   }
 

@@ -39,8 +39,8 @@ import org.apache.spark.sql.types.StructType;
  * event in reach, as of the interval's end. Training and scoring never read them.
  */
 public final class MaterializeFeatures {
-  /** Beyond any event, and beyond 1900, when a first snapshot is known from. */
-  private static final Duration EVER = Duration.ofDays(365_000);
+  /** Two centuries: beyond 1900, when a first snapshot is known from. */
+  private static final Duration EVER = Duration.ofDays(73_000);
 
   private static final String IN_REACH = "_in_reach";
 
