@@ -20,7 +20,7 @@ class FlightsDayTest extends SparkTest {
   private static final int LAST = 10;
 
   @Test
-  void aDailyRunMakesSixteenCommits() throws IOException {
+  void aDailyRunMakesFifteenCommits() throws IOException {
     Path landing = warehouse.resolve("landing");
     Path tables = warehouse.resolve("tables");
     writeSnapshots(landing);
@@ -46,10 +46,10 @@ class FlightsDayTest extends SparkTest {
             "features/origin_weather predictions/flights slices runs")) {
       Arrays.stream(table.split(" ")).forEach(name -> expected.put(name, 1));
     }
-    expected.put("profiles", 3);
+    expected.put("profiles", 2);
     expected.put("checks", 2);
     assertThat(byTable).isEqualTo(expected);
-    assertThat(commits).hasSize(16);
+    assertThat(commits).hasSize(15);
     assertThat(rowsOfLastSlice(tables, "carrier_delays")).isEqualTo(2);
     assertThat(rowsOfLastSlice(tables, "plane")).as("planes of a snapshot").isEqualTo(20);
     assertThat(rowsOfLastSlice(tables, "plane_last_leg")).isEqualTo(20);

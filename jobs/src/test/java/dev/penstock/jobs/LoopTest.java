@@ -26,10 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
  * with a second training that is killed at each of its commits, or the same life on a cluster.
  */
 class LoopTest extends SparkTest {
-  /** Of the commits of a day with a training, those at which a process is killed for real. */
-  private static final Map<String, Moment> KILLED_AT =
-      Map.of("sources/visits", Moment.BEFORE, "models/versions", Moment.AFTER);
-
   @TempDir private static Path folder;
   private static Path history;
   private static Path whole;
@@ -121,61 +117,68 @@ class LoopTest extends SparkTest {
     Visits.write(landing(), 8, 10);
     assertThat(run(tables, "--date", Visits.day(8))).isEqualTo(3);
     assertThatNothingIsWrittenAgain(tables, 3, "--date", Visits.day(8));
+    assertThat(run(tables, "--from", Visits.day(7), "--to", Visits.day(8))).isZero();
+    assertThat(run(tables, "--from", Visits.day(7), "--to", Visits.day(8), "--strict"))
+        .isEqualTo(3);
     assertThat(predictions(tables)).hasSize(1);
   }
 
-  /** What a kill between two commits leaves is what the table logs hold without the later ones. */
+  /**
+   * What a kill just after a commit leaves is what one before the next leaves, without the data of
+   * the next: {@code -Dpenstock.kills=all} takes both, in twice the time.
+   */
   @Test
-  void aRunThatEndedAfterAnyOfItsCommitsIsMended() throws IOException {
-    Path whole = wholeDay();
-    List<Path> commits = newCommits(whole);
+  void aProcessKilledAtAnyCommitIsMended() throws Exception {
+    Path killed = copyOfHistory("stopped");
+    wholeDay();
+    Submitted process = Submitted.run(List.of(), arguments(killed, "--date", Visits.day(8)));
+    boolean all = System.getProperty("penstock.kills", "").equals("all");
+    List<Path> images = process.copyAtEachCommit(killed, folder.resolve("images"), all);
+    assertThat(process.exitCode()).as(process.output()).isZero();
+    assertThatTablesAreThoseOf(tablesOfWholeDay, killed, "the launcher");
+    List<Path> commits = newCommits(killed);
     assertThat(commits).as("commits of a day with a training: %s", commits).hasSizeBetween(14, 18);
-    for (int kept = 0; kept < commits.size(); kept++) {
-      Path killed = folder.resolve("ended-" + kept);
-      Warehouses.copy(whole, killed);
-      for (Path commit : commits.subList(kept, commits.size())) {
-        Warehouses.deleteCommit(killed.resolve(commit));
-      }
-      assertThatTheSameCommandMends(killed, "it ended before " + commits.get(kept));
-      Warehouses.delete(killed);
+    for (Path commit : commits) {
+      assertThat(images)
+          .as("a kill just before %s", commit)
+          .anyMatch(image -> !hasCommit(image, commit) && hasDataOf(image, commit))
+          .as("a kill just after %s", commit)
+          .anyMatch(image -> hasCommit(image, commit));
     }
+    for (Path image : images) {
+      List<Path> there = newCommits(image);
+      assertThatTheSameCommandMends(
+          image, "a kill after " + (there.isEmpty() ? "nothing" : there.get(there.size() - 1)));
+      Warehouses.delete(image);
+    }
+  }
+
+  private static boolean hasCommit(Path warehouse, Path commit) {
+    return Files.exists(warehouse.resolve(commit));
+  }
+
+  /** Whether a table's folder holds more data files than its commits tell of. */
+  private static boolean hasDataOf(Path warehouse, Path commit) {
+    Path table = commit.getParent().getParent();
+    long commitsThere = newCommits(warehouse).stream().filter(c -> c.startsWith(table)).count();
+    return Warehouses.count(warehouse.resolve(table), ".parquet")
+        > Warehouses.count(history.resolve(table), ".parquet") + commitsThere;
   }
 
   @Test
   void aKilledProcessIsMended() throws Exception {
-    int kills = 0;
-    for (Path commit : newCommits(wholeDay())) {
-      String table = commit.getParent().getParent().toString();
-      for (Moment moment : Moment.values()) {
-        if (isKilledAt(table, moment)) {
-          Path killed = copyOfHistory("killed-" + moment + "-" + commit.hashCode());
-          Submitted.run(List.of(), arguments(killed, "--date", Visits.day(8)))
-              .killWhen(() -> moment.hasCome(killed, commit, history));
-          assertThatTheSameCommandMends(killed, "a kill %s %s".formatted(moment, commit));
-          Warehouses.delete(killed);
-          kills++;
-        }
-      }
-    }
-    assertThat(kills).isGreaterThanOrEqualTo(KILLED_AT.size());
-  }
-
-  /** All of them with {@code -Dpenstock.kills=all}, which takes long. */
-  private static boolean isKilledAt(String table, Moment moment) {
-    return System.getProperty("penstock.kills", "").equals("all") || KILLED_AT.get(table) == moment;
-  }
-
-  /** When a process is killed: its data is written and the commit is not, or just is. */
-  private enum Moment {
-    BEFORE,
-    AFTER;
-
-    boolean hasCome(Path warehouse, Path commit, Path before) {
-      return this == AFTER
-          ? Files.exists(warehouse.resolve(commit))
-          : Warehouses.dataFiles(warehouse, commit.getParent().getParent())
-              > Warehouses.dataFiles(before, commit.getParent().getParent());
-    }
+    Path killed = copyOfHistory("killed");
+    Path table = Path.of("sources", "visits");
+    Path whole = wholeDay();
+    Path commit =
+        newCommits(whole).stream().filter(c -> c.startsWith(table)).findFirst().orElseThrow();
+    Submitted.run(List.of(), arguments(killed, "--date", Visits.day(8)))
+        .killWhen(
+            () ->
+                Warehouses.count(killed.resolve(table), ".parquet")
+                    > Warehouses.count(history.resolve(table), ".parquet"));
+    assertThat(hasCommit(killed, commit)).isFalse();
+    assertThatTheSameCommandMends(killed, "a kill just before " + commit);
   }
 
   @Test

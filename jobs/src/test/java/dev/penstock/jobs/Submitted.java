@@ -7,12 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** A command that the launcher gave to {@code spark-submit}, in a process of its own. */
 final class Submitted {
-  private static final int MINUTES = 10;
+  private static final int MINUTES = 45;
 
   private final Process process;
   private final Path log;
@@ -42,6 +43,52 @@ final class Submitted {
 
   String output() throws IOException {
     return Files.readString(log);
+  }
+
+  /**
+   * Copies the warehouse at each data file and each commit that the process adds, while it is
+   * stopped: such a copy is what a SIGKILL at that instant would leave. Of the copies with the same
+   * commits the last is kept, just before the next commit.
+   *
+   * @param images where the copies are made, in numbered folders
+   * @param firstToo whether the first is kept as well, just after a commit
+   * @return the copies, in the order of time
+   */
+  List<Path> copyAtEachCommit(Path warehouse, Path images, boolean firstToo)
+      throws IOException, InterruptedException {
+    List<Path> copies = new ArrayList<>();
+    long seen = written(warehouse);
+    int made = 0;
+    while (process.isAlive()) {
+      if (written(warehouse) == seen) {
+        Thread.sleep(2);
+        continue;
+      }
+      signal("STOP");
+      seen = written(warehouse);
+      Path copy = images.resolve(String.valueOf(made++));
+      Warehouses.copy(warehouse, copy);
+      signal("CONT");
+      int last = copies.size() - 1;
+      int older = firstToo ? last - 1 : last;
+      if (older >= 0 && sameCommits(copies.get(older), copy)) {
+        Warehouses.delete(copies.remove(last));
+      }
+      copies.add(copy);
+    }
+    return copies;
+  }
+
+  private static long written(Path warehouse) {
+    return Warehouses.count(warehouse, ".parquet") + Warehouses.count(warehouse, ".json");
+  }
+
+  private static boolean sameCommits(Path one, Path other) {
+    return Set.copyOf(Warehouses.commits(one)).equals(Set.copyOf(Warehouses.commits(other)));
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start().waitFor();
   }
 
   /** Sends the process a SIGKILL as soon as {@code moment} has come; fails if it never comes. */

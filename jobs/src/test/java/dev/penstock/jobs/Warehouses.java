@@ -9,11 +9,11 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
@@ -58,14 +58,13 @@ final class Warehouses {
     }
   }
 
-  /** How many data files lie in a table's folder, committed or not. */
-  static long dataFiles(Path warehouse, Path table) {
-    Path data = warehouse.resolve(table);
-    if (!Files.exists(data)) {
-      return 0;
-    }
-    try (Stream<Path> files = Files.walk(data)) {
-      return files.filter(file -> file.getFileName().toString().endsWith(".parquet")).count();
+  /** How many files with this ending lie in a folder and below; hidden ones do not count. */
+  static long count(Path folder, String ending) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(ending) && !name.startsWith("."))
+          .count();
     } catch (IOException | UncheckedIOException e) { // a folder that the writer removes meanwhile
       return 0;
     }
@@ -74,6 +73,7 @@ final class Warehouses {
   /** Copies a warehouse; what lies at {@code to} is replaced. */
   static void copy(Path from, Path to) throws IOException {
     delete(to);
+    Files.createDirectories(to.getParent());
     List<Path> files;
     try (Stream<Path> all = Files.walk(from)) {
       files = all.toList();
@@ -110,20 +110,24 @@ final class Warehouses {
 
   /** The rows of every table, as sets of texts, without what may differ between equal runs. */
   static Map<String, Set<String>> tables(SparkSession spark, Path warehouse) throws IOException {
-    Map<String, Set<String>> tables = new TreeMap<>();
-    List<Path> logs;
+    List<Path> tables;
     try (Stream<Path> files = Files.walk(warehouse)) {
-      logs = files.filter(file -> file.endsWith("_delta_log")).toList();
+      tables = files.filter(file -> file.endsWith("_delta_log")).map(Path::getParent).toList();
     }
-    for (Path log : logs) {
-      Path table = log.getParent();
-      Set<String> rows = new HashSet<>();
-      for (Row row : spark.read().format("delta").load(table.toString()).collectAsList()) {
-        rows.add(text(row));
-      }
-      tables.put(warehouse.relativize(table).toString(), rows);
+    List<Callable<Set<String>>> reads = new ArrayList<>();
+    tables.forEach(table -> reads.add(() -> rows(spark, table)));
+    List<Set<String>> rows = Parallel.all(reads);
+    Map<String, Set<String>> byTable = new TreeMap<>();
+    for (int i = 0; i < tables.size(); i++) {
+      byTable.put(warehouse.relativize(tables.get(i)).toString(), rows.get(i));
     }
-    return tables;
+    return byTable;
+  }
+
+  private static Set<String> rows(SparkSession spark, Path table) {
+    return spark.read().format("delta").load(table.toString()).collectAsList().stream()
+        .map(Warehouses::text)
+        .collect(Collectors.toSet());
   }
 
   private static String text(Row row) {

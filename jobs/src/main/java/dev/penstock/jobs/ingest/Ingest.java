@@ -58,13 +58,22 @@ public final class Ingest {
   public List<SliceOutcome> run(List<Interval> intervals, boolean reload) {
     List<SliceOutcome> outcomes = new ArrayList<>();
     try {
+      List<Prepared> prepared = new ArrayList<>();
       for (List<String> level : levels()) {
+        if (prepared.stream()
+            .anyMatch(table -> table.judged().isPresent() && isReferred(table, level))) {
+          outcomes.addAll(finish(prepared));
+          prepared.clear();
+        }
         List<Callable<Prepared>> tasks = new ArrayList<>();
         for (String name : level) {
           tasks.add(() -> prepare.prepare(name, intervals, reload));
         }
-        outcomes.addAll(finish(Parallel.all(tasks)));
+        List<Prepared> some = Parallel.all(tasks);
+        some.forEach(this::recordNothingNew);
+        prepared.addAll(some);
       }
+      outcomes.addAll(finish(prepared));
       for (String name : new DerivedOrder(run.pipeline()).names()) {
         outcomes.addAll(derive(name, intervals));
       }
@@ -78,7 +87,9 @@ public final class Ingest {
     List<SliceOutcome> outcomes = new ArrayList<>();
     List<Interval> rest = intervals;
     while (!rest.isEmpty()) {
-      List<SliceOutcome> some = finish(List.of(new Derive(run, fingerprints).prepare(name, rest)));
+      Prepared derived = new Derive(run, fingerprints).prepare(name, rest);
+      recordNothingNew(derived);
+      List<SliceOutcome> some = finish(List.of(derived));
       String last = some.get(some.size() - 1).slice();
       rest = rest.stream().filter(interval -> interval.slice().compareTo(last) > 0).toList();
       outcomes.addAll(some);
@@ -109,6 +120,12 @@ public final class Ingest {
       done.addAll(level);
     }
     return levels;
+  }
+
+  private boolean isReferred(Prepared table, List<String> level) {
+    return level.stream()
+        .map(run.pipeline().sources()::get)
+        .anyMatch(source -> Fingerprints.referencedTables(source).contains(table.name()));
   }
 
   /** Quarantine, profiles, checks, tables, ledger: in this order. */
@@ -143,7 +160,6 @@ public final class Ingest {
       outcomes.addAll(outcomes(judged.get(i), records.get(i)));
     }
     for (Prepared table : prepared) {
-      recordNothingNew(table);
       outcomes.addAll(table.outcomes());
       table.notes().forEach(note -> run.progress().once(note, "  " + note));
       table

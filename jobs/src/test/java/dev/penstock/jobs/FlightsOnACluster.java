@@ -1,0 +1,66 @@
+package dev.penstock.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.penstock.validation.SparkTest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Real flights, through one process and through a standalone cluster with two workers: history, the
+ * first trainings, three weeks of predictions. It takes longer than the tests may: {@code mvn -pl
+ * jobs test -Dtest=FlightsOnACluster}, with the flights beside the checkout or in {@code LANDING}.
+ */
+class FlightsOnACluster extends SparkTest {
+  private static final List<String> INTERVALS =
+      List.of("--from", "2013-01-01", "--to", "2013-03-15");
+
+  @Test
+  void twoWorkersMakeTheTablesOfOneProcess() throws Exception {
+    Path alone = warehouse.resolve("alone");
+    run(alone, List.of());
+    Path together = warehouse.resolve("together");
+    try (StandaloneCluster cluster = StandaloneCluster.start(warehouse.resolve("standalone"))) {
+      run(together, List.of("--master", cluster.url(), "--conf", "spark.sql.shuffle.partitions=4"));
+    }
+    Map<String, Set<String>> wanted = Warehouses.tables(spark(), alone);
+    Map<String, Set<String>> tables = Warehouses.tables(spark(), together);
+    assertThat(wanted.get("predictions/flights")).isNotEmpty();
+    assertThat(tables.keySet()).isEqualTo(wanted.keySet());
+    wanted.forEach(
+        (table, rows) ->
+            assertThat(withoutSketches(tables.get(table)))
+                .as(table)
+                .isEqualTo(withoutSketches(rows)));
+  }
+
+  private static void run(Path tables, List<String> sparkOptions)
+      throws IOException, InterruptedException {
+    String landing =
+        System.getenv()
+            .getOrDefault(
+                "LANDING", System.getProperty("penstock.root") + "/../shared/data/flights");
+    List<String> arguments = new ArrayList<>(List.of("run", "flights"));
+    arguments.addAll(INTERVALS);
+    arguments.addAll(List.of("--set", "LANDING=" + landing, "--set", "WAREHOUSE=" + tables));
+    Submitted submitted = Submitted.run(sparkOptions, arguments);
+    assertThat(submitted.exitCode()).as(submitted.output()).isZero();
+  }
+
+  /** A KLL sketch draws at random what it keeps of more than 800 values; drift is judged by it. */
+  private static Set<String> withoutSketches(Set<String> rows) {
+    return rows.stream()
+        .map(row -> row.replaceAll("\\bkll=-?\\d+", "kll"))
+        .map(
+            row ->
+                row.contains("rule=drift") ? row.replaceAll("-?\\d+\\.\\d+(E-?\\d+)?", "#") : row)
+        .map(row -> row.replaceAll("drift of [^;]*?\\d\\.\\d\\d", "drift"))
+        .collect(Collectors.toSet());
+  }
+}
