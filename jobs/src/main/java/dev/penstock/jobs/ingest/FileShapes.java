@@ -67,7 +67,8 @@ record FileShapes(SparkSession spark, Source source) {
     StructType shape = new StructType();
     for (String name : csvParser().parseLine(header)) {
       String column = name == null ? "" : name.strip();
-      if (Arrays.asList(shape.fieldNames()).contains(column)) {
+      // Spark's names have no case.
+      if (Arrays.stream(shape.fieldNames()).anyMatch(column::equalsIgnoreCase)) {
         throw new UnreadableFileException("column " + column + " comes twice in the header");
       }
       shape = shape.add(column, "string");
