@@ -1,18 +1,12 @@
 package dev.penstock.jobs.ingest;
 
+import dev.penstock.jobs.pipeline.PathDates;
 import dev.penstock.lake.Cadence;
 import dev.penstock.lake.Interval;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.DateTimeException;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
-import java.time.temporal.ChronoField;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -20,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -55,6 +50,13 @@ public record Landing(String template, Cadence cadence) {
    */
   public record Listing(List<LandedFile> files, List<LandedFile> temporary) {}
 
+  /** {@code {date:yyyy/MM}} stands in two folders, as {@code {date:yyyy}/{date:MM}}. */
+  public Landing {
+    template =
+        DATE.matcher(template)
+            .replaceAll(found -> Matcher.quoteReplacement(found.group().replace("/", "}/{date:")));
+  }
+
   /** Whether the path dates its files. */
   public boolean dated() {
     return DATE.matcher(template).find();
@@ -63,13 +65,11 @@ public record Landing(String template, Cadence cadence) {
   /** The path of an interval's file, for messages; the template if it has wild cards. */
   public String pathOf(Interval interval) {
     return DATE.matcher(template)
-        .replaceAll(
-            found ->
-                Matcher.quoteReplacement(
-                    found.group(1) == null
-                        ? interval.slice()
-                        : DateTimeFormatter.ofPattern(found.group(1))
-                            .format(interval.start().atZone(zone()))));
+        .replaceAll(found -> Matcher.quoteReplacement(text(interval, found.group(1))));
+  }
+
+  private String text(Interval interval, String format) {
+    return format == null ? interval.slice() : PathDates.write(interval, format, cadence);
   }
 
   /**
@@ -162,15 +162,24 @@ public record Landing(String template, Cadence cadence) {
     if (!matcher.matches()) {
       return Optional.empty();
     }
-    Interval interval = null;
-    for (int i = 0; i < formats.size(); i++) {
-      Optional<Interval> read = read(matcher.group(i + 1), formats.get(i));
-      if (read.isEmpty() || (interval != null && !interval.equals(read.get()))) {
-        return Optional.empty();
-      }
-      interval = read.get();
+    if (formats.isEmpty()) {
+      return Optional.of(Optional.empty());
     }
-    return Optional.of(Optional.ofNullable(interval));
+    List<String> texts = IntStream.rangeClosed(1, formats.size()).mapToObj(matcher::group).toList();
+    return interval(texts, formats).map(Optional::of);
+  }
+
+  /** The interval that the places of the path name together. */
+  private Optional<Interval> interval(List<String> texts, List<String> formats) {
+    int named = formats.indexOf(null);
+    if (named < 0) {
+      return PathDates.read(String.join("/", texts), String.join("/", formats), cadence);
+    }
+    return named(texts.get(named))
+        .filter(
+            interval ->
+                IntStream.range(0, texts.size())
+                    .allMatch(i -> text(interval, formats.get(i)).equals(texts.get(i))));
   }
 
   private static String wild(String literal) {
@@ -181,31 +190,11 @@ public record Landing(String template, Cadence cadence) {
     return regex.toString();
   }
 
-  private Optional<Interval> read(String text, String format) {
+  private Optional<Interval> named(String text) {
     try {
-      if (format == null) {
-        Interval interval = cadence.named(text);
-        return interval.slice().equals(text) ? Optional.of(interval) : Optional.empty();
-      }
-      DateTimeFormatter formatter =
-          new DateTimeFormatterBuilder()
-              .appendPattern(format)
-              .parseDefaulting(ChronoField.DAY_OF_MONTH, 1)
-              .parseDefaulting(ChronoField.HOUR_OF_DAY, 0)
-              .parseDefaulting(ChronoField.MINUTE_OF_HOUR, 0)
-              .toFormatter();
-      Interval interval =
-          cadence.containing(LocalDateTime.parse(text, formatter).atZone(zone()).toInstant());
-      return Optional.of(interval);
-    } catch (IllegalArgumentException | DateTimeException e) {
+      return Optional.of(cadence.named(text));
+    } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
-  }
-
-  private ZoneId zone() {
-    return switch (cadence.every()) {
-      case QUARTER_HOUR, HOUR -> ZoneOffset.UTC;
-      case DAY, WEEK, MONTH -> cadence.zone();
-    };
   }
 }

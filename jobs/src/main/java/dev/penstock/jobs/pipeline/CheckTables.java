@@ -101,6 +101,9 @@ final class CheckTables {
   private void path(String path, String text) {
     try {
       PathDates.require(text);
+      if (!problems.isBroken("every")) {
+        PathDates.requireInterval(text, pipeline.cadence());
+      }
     } catch (IllegalArgumentException e) {
       problems.add(path, e.getMessage());
     }
