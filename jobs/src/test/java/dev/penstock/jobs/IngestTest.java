@@ -62,6 +62,7 @@ class IngestTest extends SparkTest {
           "twice.csv",
           "cut.csv.gz",
           "rows.csv",
+          "folders.csv",
           "elsewhere.csv",
           "not_yet.csv"
         }) {
@@ -74,22 +75,26 @@ class IngestTest extends SparkTest {
         "  lines: {json: \"${LANDING}/lines/{date}.json\", columns: \"id STRING, n INT, at TIMESTAMP\", key: id, event-time: at}\n");
     pipeline.append(
         "  blocks: {parquet: \"${LANDING}/blocks/{date}.parquet\", columns: \"id STRING, n INT, at TIMESTAMP\", key: id, event-time: at}\n");
-    Shop shop = shop(pipeline.toString());
+    Shop shop =
+        shop(pipeline.toString().replace("folders/{date}", "folders/{date:yyyy/MM}/{date:dd}"));
+    shop.land("folders/2024/05/01.csv", "id,n,at", "a,1,2024-05-01 10:00:00");
     shop.land("empty/2024-05-01.csv")
         .land("garbage/2024-05-01.csv", "\u0001\u0002\u0003PK")
         .land("header/2024-05-01.csv", "id,count", "a,1")
         .land("header_only/2024-05-01.csv", "id,n,at")
-        .land("twice/2024-05-01.csv", "id,n,at,n", "a,1,2024-05-01 10:00:00,2")
+        .land("twice/2024-05-01.csv", "id,n,at,N", "a,1,2024-05-01 10:00:00,2")
         .land(
             "rows/2024-05-01.csv",
-            "at,extra,n,id",
+            "at,slice,n,id",
             "2024-05-01 10:00:00,x,1,a",
             "2024-05-01 10:00:00,x,one,b",
             "2024-05-01 10:00:00,x,1",
             "2024-05-01 10:00:00,x,1,",
             ",x,1,c",
             "yesterday,x,1,d",
-            "2024-05-01 10:00:00,x,,e")
+            "2024-05-01 10:00:00,x,,e",
+            "2024-05-01 10:00:00,\"5\"\" x\",2,\"one",
+            "line\"")
         .land("rows/_2024-05-01.csv", "at,extra,n,id")
         .land("rows/2024-05-01.csv.inprogress", "at,ext")
         .land("not_yet/2024-04-30.csv", "id,n,at")
@@ -117,13 +122,13 @@ class IngestTest extends SparkTest {
                 .formatted(shop.landing("not_yet/2024-05-01.csv")))
         .contains(
             "not_yet: 1 files wait for the run of their own interval, the first is 2024-04-30.csv")
-        .contains("rows: columns that are not declared were left out: extra");
+        .contains("rows: columns that are not declared were left out: slice");
     for (Map.Entry<String, String> problem :
         Map.of(
                 "empty", "file: empty: not even a header",
                 "garbage", "file: not text: its first line holds control characters",
                 "header", "file: missing columns n, at",
-                "twice", "file: column n comes twice in the header",
+                "twice", "file: column N comes twice in the header",
                 "cut", "file: unreadable: EOFException",
                 "blocks", "file: not a Parquet file")
             .entrySet()) {
@@ -135,7 +140,13 @@ class IngestTest extends SparkTest {
         .containsExactly("a 1 2024-05-01 10:00:00.0", "e null 2024-05-01 10:00:00.0");
     assertThat(shop.rows("quarantine/rows", "source_position", "array_join(broken_rules, '+')"))
         .containsExactly(
-            "1 type(n)", "2 malformed", "3 not-null(id)", "4 not-null(at)", "5 type(at)");
+            "1 type(n)",
+            "2 malformed",
+            "3 not-null(id)",
+            "4 not-null(at)",
+            "5 type(at)",
+            "7 malformed",
+            "8 malformed");
     assertThat(shop.rows("sources/lines", "id", "n")).containsExactly("a 1");
     assertThat(shop.rows("quarantine/lines", "raw", "array_join(broken_rules, '+')"))
         .containsExactly(
@@ -156,11 +167,12 @@ class IngestTest extends SparkTest {
             "blocks 0 0 0 1 0 1 0",
             "cut 0 0 0 1 0 1 0",
             "empty 0 0 0 1 0 1 0",
+            "folders 1 1 0 1 1 0 0",
             "garbage 0 0 0 1 0 1 0",
             "header 0 0 0 1 0 1 0",
             "header_only 0 0 0 1 1 0 0",
             "lines 3 1 2 1 1 0 0",
-            "rows 7 2 5 3 1 0 2",
+            "rows 9 2 7 3 1 0 2",
             "twice 0 0 0 1 0 1 0");
     assertThat(shop.run("verify")).as(shop.out()).isZero();
 

@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.filter;
+import static org.apache.spark.sql.functions.from_csv;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.monotonically_increasing_id;
 import static org.apache.spark.sql.functions.row_number;
@@ -53,7 +54,15 @@ public record ReadFiles(SparkSession spark, Source source) {
   /** Last microsecond of the interval whose slice the row belongs to. */
   public static final String SLICE_END = "slice_end";
 
-  private static final String CORRUPT = "_corrupt";
+  /** The file's own columns, whose names must not meet ours. */
+  private static final String IN_FILE = "_in_file";
+
+  private static final String CORRUPT = "_penstock_corrupt";
+
+  /** A line of CSV whose last value opens a quote and does not close it. */
+  private static final String OPEN_QUOTE =
+      "^(?:(?:\"[^\"]*+(?:\"\"[^\"]*+)*+\"|[^\",][^,]*+|),)*+\"[^\"]*+(?:\"\"[^\"]*+)*+$";
+
   private static final String POSITION_IN_TASK = "_in_task";
   private static final String SLICE_START = "_slice_start";
   private static final String HISTORY = "_history";
@@ -122,7 +131,8 @@ public record ReadFiles(SparkSession spark, Source source) {
     Dataset<Row> raw = files.isEmpty() ? nothing(shape) : scan(shape, files);
     Dataset<Row> located =
         raw.join(broadcast(index(files)), "_path")
-            .withColumn(Versions.SOURCE_POSITION, col("_position").cast("bigint"));
+            .withColumn(Versions.SOURCE_POSITION, col("_position").cast("bigint"))
+            .withColumn(CORRUPT, inFile(CORRUPT));
     List<Column> columns = new ArrayList<>();
     List<Column> broken = new ArrayList<>();
     broken.add(when(col(CORRUPT).isNotNull(), lit("malformed")));
@@ -213,45 +223,60 @@ public record ReadFiles(SparkSession spark, Source source) {
   private Dataset<Row> scan(StructType shape, List<FileToRead> files) {
     String[] paths = files.stream().map(file -> file.landed().path()).toArray(String[]::new);
     StructType withCorrupt = shape.add(CORRUPT, "string");
-    Dataset<Row> rows =
-        switch (source.format()) {
-          case CSV ->
-              spark
-                  .read()
-                  .schema(withCorrupt)
-                  .option("header", true)
-                  .option("escape", "\"")
-                  .option("columnNameOfCorruptRecord", CORRUPT)
-                  .csv(paths);
-          case JSON ->
+    return switch (source.format()) {
+      case CSV -> csvRows(withCorrupt, spark.read().text(paths));
+      case JSON ->
+          numbered(
               spark
                   .read()
                   .schema(withCorrupt)
                   .option("columnNameOfCorruptRecord", CORRUPT)
-                  .json(paths);
-          case PARQUET ->
-              spark
-                  .read()
-                  .schema(shape)
-                  .parquet(paths)
-                  .withColumn(CORRUPT, lit(null).cast("string"));
-        };
-    Column path = col("_metadata.file_path").as("_path");
-    List<Column> columns = new ArrayList<>(List.of(col("*"), path));
-    if (source.format() == Source.Format.PARQUET) {
-      columns.add(col("_metadata.row_index").as("_position"));
-      return rows.select(columns.toArray(Column[]::new));
-    }
-    columns.add(col("_metadata.file_block_start").as("_block"));
-    columns.add(monotonically_increasing_id().as(POSITION_IN_TASK));
-    var inFile = Window.partitionBy("_path").orderBy("_block", POSITION_IN_TASK);
-    return rows.select(columns.toArray(Column[]::new))
-        .withColumn("_position", row_number().over(inFile).minus(1));
+                  .json(paths),
+              struct(col("*")));
+      case PARQUET ->
+          spark
+              .read()
+              .schema(shape)
+              .parquet(paths)
+              .select(
+                  struct(col("*"), lit(null).cast("string").as(CORRUPT)).as(IN_FILE),
+                  col("_metadata.file_path").as("_path"),
+                  col("_metadata.row_index").as("_position"));
+    };
+  }
+
+  /** A value that goes on in the next line is malformed: the line alone would cut it short. */
+  private static Dataset<Row> csvRows(StructType withCorrupt, Dataset<Row> lines) {
+    Column value = col("value");
+    var options =
+        new scala.collection.immutable.Map.Map2<>(
+            "escape", "\"", "columnNameOfCorruptRecord", CORRUPT);
+    Column parsed = from_csv(value, withCorrupt, options);
+    Column open = value.contains("\"").and(value.rlike(OPEN_QUOTE));
+    return numbered(
+            lines.where("trim(value) <> ''"),
+            when(open, parsed.withField(CORRUPT, value)).otherwise(parsed))
+        .where("_position > 0")
+        .withColumn("_position", col("_position").minus(1));
+  }
+
+  /** The rows of text files, with their positions. */
+  private static Dataset<Row> numbered(Dataset<Row> rows, Column inFile) {
+    var order = Window.partitionBy("_path").orderBy("_block", POSITION_IN_TASK);
+    return rows.select(
+            inFile.as(IN_FILE),
+            col("_metadata.file_path").as("_path"),
+            col("_metadata.file_block_start").as("_block"),
+            monotonically_increasing_id().as(POSITION_IN_TASK))
+        .withColumn("_position", row_number().over(order).minus(1));
   }
 
   private Dataset<Row> nothing(StructType shape) {
     StructType columns =
-        shape.add(CORRUPT, "string").add("_path", "string").add("_position", "bigint");
+        new StructType()
+            .add(IN_FILE, shape.add(CORRUPT, "string"))
+            .add("_path", "string")
+            .add("_position", "bigint");
     return spark.createDataFrame(List.of(), columns);
   }
 
@@ -281,9 +306,7 @@ public record ReadFiles(SparkSession spark, Source source) {
 
   private Column rawText(StructType shape) {
     Column[] fields =
-        Arrays.stream(shape.fieldNames())
-            .map(name -> col("`" + name.replace("`", "``") + "`"))
-            .toArray(Column[]::new);
+        Arrays.stream(shape.fieldNames()).map(name -> inFile(name).as(name)).toArray(Column[]::new);
     return org.apache.spark.sql.functions.coalesce(
         col(CORRUPT), to_json(struct(fields), Map.of("ignoreNullFields", "false")));
   }
@@ -291,7 +314,7 @@ public record ReadFiles(SparkSession spark, Source source) {
   /** The declared type's value of a field; null if it has none. */
   private static Column typed(StructField field) {
     if (field.dataType().equals(DataTypes.StringType)) {
-      return expr("CAST(`%s` AS STRING)".formatted(field.name()));
+      return inFile(field.name()).cast("string");
     }
     return expr("try_cast(%s AS %s)".formatted(trimmed(field), field.dataType().sql()));
   }
@@ -302,6 +325,11 @@ public record ReadFiles(SparkSession spark, Source source) {
   }
 
   private static String trimmed(StructField field) {
-    return "nullif(trim(CAST(`%s` AS STRING)), '')".formatted(field.name());
+    return "nullif(trim(CAST(%s.`%s` AS STRING)), '')".formatted(IN_FILE, field.name());
+  }
+
+  /** A column of the file, whatever its name. */
+  private static Column inFile(String name) {
+    return col(IN_FILE + ".`" + name.replace("`", "``") + "`");
   }
 }
