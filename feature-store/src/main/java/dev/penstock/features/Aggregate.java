@@ -45,7 +45,7 @@ public record Aggregate(
     SHARE;
 
     /** The type of the result for inputs of {@code input}; empty if it can't take them. */
-    Optional<DataType> result(DataType input) {
+    public Optional<DataType> result(DataType input) {
       boolean number = input instanceof NumericType;
       return switch (this) {
         case COUNT -> Optional.of(DataTypes.LongType);

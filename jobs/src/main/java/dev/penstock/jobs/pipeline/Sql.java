@@ -26,7 +26,6 @@ import org.apache.spark.sql.catalyst.parser.CatalystSqlParser;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
@@ -87,14 +86,14 @@ final class Sql {
       case SUM, AVG -> requireNumber(input, type);
       case COUNT, MIN, MAX -> {}
     }
-    boolean whole = isNumber(type) && !type.sql().matches("DOUBLE|FLOAT|DECIMAL.*");
-    return switch (aggregate.function()) {
-      case COUNT -> DataTypes.LongType;
-      case SHARE, AVG -> DataTypes.DoubleType;
-      case SUM ->
-          whole ? DataTypes.LongType : type instanceof DecimalType ? type : DataTypes.DoubleType;
-      case MIN, MAX -> type;
-    };
+    return aggregate
+        .function()
+        .result(type)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "%s has no least and no greatest value, it is %s"
+                        .formatted(input.strip(), type.sql())));
   }
 
   private static void requireNumber(String text, DataType type) {

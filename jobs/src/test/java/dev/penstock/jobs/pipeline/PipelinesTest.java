@@ -334,6 +334,16 @@ class PipelinesTest {
                 + " another format");
     assertThat(
             problemsWith(
+                "csv: landing/orders/{date}.csv", "csv: landing/{date:yyyy}/{date:MM}.csv"))
+        .containsExactly(
+            "6: sources.orders.csv: yyyy/MM does not say which interval of every: 1d a file belongs"
+                + " to; write {date:yyyyMMdd}");
+    assertThat(
+            problemsWith(
+                "csv: landing/orders/{date}.csv", "csv: landing/{date:yyyy/MM}/{date}.csv"))
+        .isEmpty();
+    assertThat(
+            problemsWith(
                 "amount: amount > 0", "unique: order_id\n        references: {shop: shps.shop}"))
         .containsExactly(
             "12: sources.orders.gate.quarantine.unique: [order_id] is the table's key: its rows are"
@@ -418,6 +428,14 @@ class PipelinesTest {
             p ->
                 p.startsWith(
                     "28: features.shop_returns.aggregate.return_share: Cannot read the aggregate"));
+    assertThat(
+            load(ORDERS.replace("count(*)", "sum(CAST(order_id AS DECIMAL(10)))"))
+                .featureColumns()
+                .get("shop_returns")
+                .apply("shop_returns__outcomes_7d")
+                .dataType()
+                .sql())
+        .isEqualTo("DECIMAL(20,0)");
     assertThat(problemsWith("count(*)", "sum(shop)"))
         .containsExactly(
             "28: features.shop_returns.aggregate.outcomes: expected a number, got shop of type"
