@@ -93,6 +93,8 @@ class IngestTest extends SparkTest {
             ",x,1,c",
             "yesterday,x,1,d",
             "2024-05-01 10:00:00,x,,e",
+            "2024-05-01 10:00:00,x,5.0,f",
+            "2024-05-01 10:00:00,x,5.5,g",
             "2024-05-01 10:00:00,\"5\"\" x\",2,\"one",
             "line\"")
         .land("rows/_2024-05-01.csv", "at,extra,n,id")
@@ -137,7 +139,10 @@ class IngestTest extends SparkTest {
           .containsExactly(problem.getValue());
     }
     assertThat(shop.rows("sources/rows", "id", "n", "at"))
-        .containsExactly("a 1 2024-05-01 10:00:00.0", "e null 2024-05-01 10:00:00.0");
+        .containsExactly(
+            "a 1 2024-05-01 10:00:00.0",
+            "e null 2024-05-01 10:00:00.0",
+            "f 5 2024-05-01 10:00:00.0");
     assertThat(shop.rows("quarantine/rows", "source_position", "array_join(broken_rules, '+')"))
         .containsExactly(
             "1 type(n)",
@@ -145,8 +150,9 @@ class IngestTest extends SparkTest {
             "3 not-null(id)",
             "4 not-null(at)",
             "5 type(at)",
-            "7 malformed",
-            "8 malformed");
+            "8 type(n)",
+            "9 malformed",
+            "10 malformed");
     assertThat(shop.rows("sources/lines", "id", "n")).containsExactly("a 1");
     assertThat(shop.rows("quarantine/lines", "raw", "array_join(broken_rules, '+')"))
         .containsExactly(
@@ -172,7 +178,7 @@ class IngestTest extends SparkTest {
             "header 0 0 0 1 0 1 0",
             "header_only 0 0 0 1 1 0 0",
             "lines 3 1 2 1 1 0 0",
-            "rows 9 2 7 3 1 0 2",
+            "rows 11 3 8 3 1 0 2",
             "twice 0 0 0 1 0 1 0");
     assertThat(shop.run("verify")).as(shop.out()).isZero();
 

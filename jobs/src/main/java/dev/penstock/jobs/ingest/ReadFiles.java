@@ -33,6 +33,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.IntegralType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
@@ -316,7 +317,16 @@ public record ReadFiles(SparkSession spark, Source source) {
     if (field.dataType().equals(DataTypes.StringType)) {
       return inFile(field.name()).cast("string");
     }
-    return expr("try_cast(%s AS %s)".formatted(trimmed(field), field.dataType().sql()));
+    String type = field.dataType().sql();
+    Column value = expr("try_cast(%s AS %s)".formatted(trimmed(field), type));
+    if (!(field.dataType() instanceof IntegralType)) {
+      return value;
+    }
+    // 5.0 is 5: so it is written where missing integers turn a column into floating-point numbers.
+    String exact = "try_cast(%s AS DECIMAL(38, 18))".formatted(trimmed(field));
+    return org.apache.spark.sql.functions.coalesce(
+        value,
+        expr("CASE WHEN %1$s %% 1 = 0 THEN try_cast(%1$s AS %2$s) END".formatted(exact, type)));
   }
 
   private static Column given(StructField field) {
