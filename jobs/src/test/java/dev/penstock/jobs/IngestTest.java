@@ -146,13 +146,13 @@ class IngestTest extends SparkTest {
     assertThat(shop.rows("quarantine/rows", "source_position", "array_join(broken_rules, '+')"))
         .containsExactly(
             "1 type(n)",
+            "10 malformed",
             "2 malformed",
             "3 not-null(id)",
             "4 not-null(at)",
             "5 type(at)",
             "8 type(n)",
-            "9 malformed",
-            "10 malformed");
+            "9 malformed");
     assertThat(shop.rows("sources/lines", "id", "n")).containsExactly("a 1");
     assertThat(shop.rows("quarantine/lines", "raw", "array_join(broken_rules, '+')"))
         .containsExactly(
