@@ -28,6 +28,9 @@ public record Cadence(Every every, ZoneId zone) implements Serializable {
   private static final DateTimeFormatter MINUTES = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HHmm");
   private static final DateTimeFormatter MONTH = DateTimeFormatter.ofPattern("uuuu-MM");
 
+  /** For messages. */
+  private static final Instant EXAMPLE = Instant.parse("2013-01-31T05:15:00Z");
+
   /** The units, each with the spelling that the pipeline file uses. */
   public enum Every {
     QUARTER_HOUR("15m"),
@@ -101,8 +104,8 @@ public record Cadence(Every every, ZoneId zone) implements Serializable {
           });
     } catch (DateTimeException e) {
       throw new IllegalArgumentException(
-          "'%s' is not an interval of every: %s; write it as %s"
-              .formatted(slice, every.text(), containing(Instant.EPOCH).slice()));
+          "'%s' is not an interval of every: %s; write it as %s, for example"
+              .formatted(slice, every.text(), containing(EXAMPLE).slice()));
     }
   }
 

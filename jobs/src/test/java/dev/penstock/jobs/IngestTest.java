@@ -187,6 +187,22 @@ class IngestTest extends SparkTest {
     assertThat(shop.versions()).containsAllEntriesOf(withoutRuns(before));
   }
 
+  @Test
+  void aRangeWithoutAnyFileIsNotDone() {
+    Shop shop = shop(ORDERS);
+    shop.land("other/2024-05-01.csv", HEADER);
+    assertThat(shop.run("ingest", "--from", "2024-05-01", "--to", "2024-05-02"))
+        .isEqualTo(Exit.NOT_YET);
+    for (String day : List.of("2024-05-01", "2024-05-02")) {
+      assertThat(shop.out())
+          .contains(
+              "%s: orders missing: %s".formatted(day, shop.landing("orders/" + day + ".csv")));
+    }
+    shop.land("orders/2024-05-01.csv", HEADER, "a,2024-05-01 10:00:00,north,1")
+        .land("orders/2024-05-03.csv", HEADER, "b,2024-05-03 10:00:00,north,1");
+    assertThat(shop.run("ingest", "--from", "2024-05-01", "--to", "2024-05-03")).isZero();
+  }
+
   private static Map<String, Long> withoutRuns(Map<String, Long> versions) {
     versions.remove("runs");
     return versions;

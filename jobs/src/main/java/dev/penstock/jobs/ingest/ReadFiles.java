@@ -115,6 +115,7 @@ public record ReadFiles(SparkSession spark, Source source) {
           List<String> extra =
               Arrays.stream(shape.fieldNames())
                   .filter(name -> !Arrays.asList(source.schema().fieldNames()).contains(name))
+                  .map(name -> name.isEmpty() ? "(without a name)" : name)
                   .toList();
           if (!extra.isEmpty()) {
             notes.add("columns that are not declared were left out: " + String.join(", ", extra));

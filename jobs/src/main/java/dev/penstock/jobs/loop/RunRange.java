@@ -119,14 +119,15 @@ public final class RunRange {
     if (stages.contains(Stage.FEATURES)) {
       withoutFeatures.addAll(readable(block, outcomes));
     }
-    if (run.ledger().hasUnstored()) {
-      for (Interval interval : block) {
-        List<SliceOutcome> own =
-            outcomes.stream().filter(o -> o.slice().equals(interval.slice())).toList();
-        ingest.record(
-            interval, exitOf(own, summary), describe(own), List.of(), warnings(own), rows(own));
-        explain(own);
+    boolean isNew = run.ledger().hasUnstored();
+    for (Interval interval : block) {
+      List<SliceOutcome> own =
+          outcomes.stream().filter(o -> o.slice().equals(interval.slice())).toList();
+      int exit = exitOf(own, summary);
+      if (isNew) {
+        ingest.record(interval, exit, describe(own), List.of(), warnings(own), rows(own));
       }
+      explain(own);
     }
   }
 

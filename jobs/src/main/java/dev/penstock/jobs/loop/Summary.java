@@ -113,7 +113,7 @@ public final class Summary {
 
   /**
    * The exit code of the command: of a single interval its own; of a range 0, or 5 if only its last
-   * interval's input is missing; of a strict range 3 if a slice was refused.
+   * interval's input is missing, or that of all; of a strict range 3 if a slice was refused.
    */
   public int exitCode() {
     String last = intervals.get(intervals.size() - 1).slice();
@@ -125,7 +125,8 @@ public final class Summary {
     }
     long notYet = exits.values().stream().filter(exit -> exit == Exit.NOT_YET).count();
     boolean onlyLast = notYet == 1 && exits.getOrDefault(last, Exit.DONE) == Exit.NOT_YET;
-    return onlyLast || (strict && notYet > 0) ? Exit.NOT_YET : Exit.DONE;
+    boolean all = notYet == intervals.size();
+    return onlyLast || all || (strict && notYet > 0) ? Exit.NOT_YET : Exit.DONE;
   }
 
   /** For machines: plain maps, lists, texts and numbers. */

@@ -158,8 +158,10 @@ public final class Pipelines {
                 nameOrPath,
                 0,
                 "",
-                "there is no such file, and no %s; %s"
-                    .formatted(named, DidYouMean.hint(nameOrPath, names)))));
+                nameOrPath.endsWith(".yaml")
+                    ? "there is no such file"
+                    : "there is no such file, and no %s; %s"
+                        .formatted(named, DidYouMean.hint(nameOrPath, names)))));
   }
 
   private static Outcome read(Path file, Settings settings, boolean isTheOne) {
