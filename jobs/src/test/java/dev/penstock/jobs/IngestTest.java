@@ -75,6 +75,8 @@ class IngestTest extends SparkTest {
         "  lines: {json: \"${LANDING}/lines/{date}.json\", columns: \"id STRING, n INT, at TIMESTAMP\", key: id, event-time: at}\n");
     pipeline.append(
         "  blocks: {parquet: \"${LANDING}/blocks/{date}.parquet\", columns: \"id STRING, n INT, at TIMESTAMP\", key: id, event-time: at}\n");
+    pipeline.append(
+        "  times: {parquet: \"${LANDING}/times/{date}/*.parquet\", columns: \"id STRING, n INT, at TIMESTAMP\", key: id, event-time: at}\n");
     Shop shop =
         shop(pipeline.toString().replace("folders/{date}", "folders/{date:yyyy/MM}/{date:dd}"));
     shop.land("folders/2024/05/01.csv", "id,n,at", "a,1,2024-05-01 10:00:00");
@@ -115,6 +117,12 @@ class IngestTest extends SparkTest {
     Files.write(
         shop.landing("cut/2024-05-01.csv.gz"),
         Arrays.copyOf(zipped.toByteArray(), zipped.size() - 9));
+
+    spark()
+        .sql("SELECT 'a' AS id, 'one' AS n, TIMESTAMP '2024-05-01 10:00:00.123456' AS at")
+        .coalesce(1)
+        .write()
+        .parquet(shop.landing("times/2024-05-01").toString());
 
     assertThat(shop.ingest("2024-05-01")).as(shop.err()).isEqualTo(Exit.NOT_YET);
     assertThat(shop.out())
@@ -158,6 +166,8 @@ class IngestTest extends SparkTest {
         .containsExactly(
             "{\"id\": \"b\", malformed",
             "{\"id\":null,\"n\":\"2\",\"at\":null} not-null(id)+not-null(at)");
+    assertThat(shop.rows("quarantine/times", "raw"))
+        .containsExactly("{\"id\":\"a\",\"n\":\"one\",\"at\":\"2024-05-01T10:00:00.123456Z\"}");
     assertThat(
             shop.rows(
                 "slices",
@@ -179,6 +189,7 @@ class IngestTest extends SparkTest {
             "header_only 0 0 0 1 1 0 0",
             "lines 3 1 2 1 1 0 0",
             "rows 11 3 8 3 1 0 2",
+            "times 1 0 1 1 1 0 0",
             "twice 0 0 0 1 0 1 0");
     assertThat(shop.run("verify")).as(shop.out()).isZero();
 

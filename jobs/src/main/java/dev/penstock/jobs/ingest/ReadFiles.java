@@ -64,6 +64,10 @@ public record ReadFiles(SparkSession spark, Source source) {
   private static final String OPEN_QUOTE =
       "^(?:(?:\"[^\"]*+(?:\"\"[^\"]*+)*+\"|[^\",][^,]*+|),)*+\"[^\"]*+(?:\"\"[^\"]*+)*+$";
 
+  /** Nothing is left out of a raw row: no null, no microsecond. */
+  private static final Map<String, String> RAW_JSON =
+      Map.of("ignoreNullFields", "false", "timestampFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX");
+
   private static final String POSITION_IN_TASK = "_in_task";
   private static final String SLICE_START = "_slice_start";
   private static final String HISTORY = "_history";
@@ -309,8 +313,7 @@ public record ReadFiles(SparkSession spark, Source source) {
   private Column rawText(StructType shape) {
     Column[] fields =
         Arrays.stream(shape.fieldNames()).map(name -> inFile(name).as(name)).toArray(Column[]::new);
-    return org.apache.spark.sql.functions.coalesce(
-        col(CORRUPT), to_json(struct(fields), Map.of("ignoreNullFields", "false")));
+    return org.apache.spark.sql.functions.coalesce(col(CORRUPT), to_json(struct(fields), RAW_JSON));
   }
 
   /** The declared type's value of a field; null if it has none. */
