@@ -79,7 +79,11 @@ class IngestTest extends SparkTest {
         "  times: {parquet: \"${LANDING}/times/{date}/*.parquet\", columns: \"id STRING, n INT, at TIMESTAMP\", key: id, event-time: at}\n");
     Shop shop =
         shop(pipeline.toString().replace("folders/{date}", "folders/{date:yyyy/MM}/{date:dd}"));
-    shop.land("folders/2024/05/01.csv", "id,n,at", "a,1,2024-05-01 10:00:00");
+    shop.land("folders/2024/05/01.csv");
+    Files.write(
+        shop.landing("folders/2024/05/01.csv"),
+        "id,n,at\na,1,2024-05-01 10:00:00\ncaf\u00e9,1,2024-05-01 10:00:00\n"
+            .getBytes(StandardCharsets.ISO_8859_1));
     shop.land("empty/2024-05-01.csv")
         .land("garbage/2024-05-01.csv", "\u0001\u0002\u0003PK")
         .land("header/2024-05-01.csv", "id,count", "a,1")
@@ -161,6 +165,8 @@ class IngestTest extends SparkTest {
             "5 type(at)",
             "8 type(n)",
             "9 malformed");
+    assertThat(shop.rows("quarantine/folders", "raw", "broken_rules[0]"))
+        .containsExactly("caf\ufffd,1,2024-05-01 10:00:00 malformed");
     assertThat(shop.rows("sources/lines", "id", "n")).containsExactly("a 1");
     assertThat(shop.rows("quarantine/lines", "raw", "array_join(broken_rules, '+')"))
         .containsExactly(
@@ -183,7 +189,7 @@ class IngestTest extends SparkTest {
             "blocks 0 0 0 1 0 1 0",
             "cut 0 0 0 1 0 1 0",
             "empty 0 0 0 1 0 1 0",
-            "folders 1 1 0 1 1 0 0",
+            "folders 2 1 1 1 1 0 0",
             "garbage 0 0 0 1 0 1 0",
             "header 0 0 0 1 0 1 0",
             "header_only 0 0 0 1 1 0 0",

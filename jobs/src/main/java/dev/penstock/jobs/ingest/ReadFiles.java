@@ -4,6 +4,8 @@ import static org.apache.spark.sql.functions.array;
 import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.concat;
+import static org.apache.spark.sql.functions.decode;
+import static org.apache.spark.sql.functions.encode;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.filter;
 import static org.apache.spark.sql.functions.from_csv;
@@ -251,7 +253,10 @@ public record ReadFiles(SparkSession spark, Source source) {
     };
   }
 
-  /** A value that goes on in the next line is malformed: the line alone would cut it short. */
+  /**
+   * A value that goes on in the next line is malformed, the line alone would cut it short; so is a
+   * line that is not UTF-8, whose letters nobody knows.
+   */
   private static Dataset<Row> csvRows(StructType withCorrupt, Dataset<Row> lines) {
     Column value = col("value");
     var options =
@@ -259,9 +264,12 @@ public record ReadFiles(SparkSession spark, Source source) {
             "escape", "\"", "columnNameOfCorruptRecord", CORRUPT);
     Column parsed = from_csv(value, withCorrupt, options);
     Column open = value.contains("\"").and(value.rlike(OPEN_QUOTE));
+    Column bytes = value.cast("binary");
+    Column strange = bytes.notEqual(encode(decode(bytes, "UTF-8"), "UTF-8"));
     return numbered(
             lines.where("trim(value) <> ''"),
-            when(open, parsed.withField(CORRUPT, value)).otherwise(parsed))
+            when(open.or(strange), parsed.withField(CORRUPT, decode(bytes, "UTF-8")))
+                .otherwise(parsed))
         .where("_position > 0")
         .withColumn("_position", col("_position").minus(1));
   }
