@@ -43,13 +43,14 @@ class FlightsOnACluster extends SparkTest {
 
   private static void run(Path tables, List<String> sparkOptions)
       throws IOException, InterruptedException {
+    Path root = Path.of(System.getProperty("penstock.root"));
     String landing =
         System.getenv()
-            .getOrDefault(
-                "LANDING", System.getProperty("penstock.root") + "/../shared/data/flights");
+            .getOrDefault("LANDING", root.resolveSibling("shared/data/flights").toString());
     List<String> arguments = new ArrayList<>(List.of("run", "flights"));
     arguments.addAll(INTERVALS);
     arguments.addAll(List.of("--set", "LANDING=" + landing, "--set", "WAREHOUSE=" + tables));
+    arguments.addAll(List.of("--conf-dir", root.resolve("conf").toString()));
     Submitted submitted = Submitted.run(sparkOptions, arguments);
     assertThat(submitted.exitCode()).as(submitted.output()).isZero();
   }
