@@ -84,17 +84,6 @@ final class Warehouses {
     }
   }
 
-  /** Deletes a commit file and the checksums beside it. */
-  static void deleteCommit(Path commit) throws IOException {
-    String version = commit.getFileName().toString().replace(".json", "");
-    try (Stream<Path> files = Files.list(commit.getParent())) {
-      for (Path file :
-          files.filter(f -> f.getFileName().toString().contains(version + ".")).toList()) {
-        Files.delete(file);
-      }
-    }
-  }
-
   /** Deletes a warehouse, and what Delta remembers of all tables. */
   static void delete(Path folder) throws IOException {
     DeltaLog.clearCache();

@@ -122,6 +122,7 @@ public final class Ingest {
     return levels;
   }
 
+  /** Whether a gate of the level looks into the table, which must be committed first then. */
   private boolean isReferred(Prepared table, List<String> level) {
     return level.stream()
         .map(run.pipeline().sources()::get)

@@ -265,11 +265,11 @@ public record ReadFiles(SparkSession spark, Source source) {
     Column parsed = from_csv(value, withCorrupt, options);
     Column open = value.contains("\"").and(value.rlike(OPEN_QUOTE));
     Column bytes = value.cast("binary");
-    Column strange = bytes.notEqual(encode(decode(bytes, "UTF-8"), "UTF-8"));
+    Column text = decode(bytes, "UTF-8");
+    Column notUtf8 = bytes.notEqual(encode(text, "UTF-8"));
     return numbered(
             lines.where("trim(value) <> ''"),
-            when(open.or(strange), parsed.withField(CORRUPT, decode(bytes, "UTF-8")))
-                .otherwise(parsed))
+            when(open.or(notUtf8), parsed.withField(CORRUPT, text)).otherwise(parsed))
         .where("_position > 0")
         .withColumn("_position", col("_position").minus(1));
   }
