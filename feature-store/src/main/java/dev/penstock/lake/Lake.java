@@ -2,6 +2,8 @@ package dev.penstock.lake;
 
 import static org.apache.spark.sql.functions.col;
 
+import io.delta.kernel.defaults.engine.DefaultEngine;
+import io.delta.kernel.engine.Engine;
 import io.delta.tables.DeltaTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,9 +12,8 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -21,11 +22,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.delta.DeltaConcurrentModificationException;
 import org.apache.spark.sql.delta.DeltaLog;
-import org.apache.spark.sql.delta.Snapshot;
 import org.apache.spark.sql.delta.actions.Action;
-import org.apache.spark.sql.delta.actions.AddFile;
 import org.apache.spark.sql.delta.actions.CommitInfo;
 import org.apache.spark.sql.delta.actions.SetTransaction;
 import org.apache.spark.sql.types.StructField;
@@ -50,11 +48,9 @@ public final class Lake {
 
   private final SparkSession spark;
 
-  /** Looks tables' logs up: for such small frames adaptive execution costs more than the work. */
-  private final SparkSession logReader;
-
+  private final Engine engine;
   private final String warehouse;
-  private final Map<String, Boolean> known = new ConcurrentHashMap<>();
+  private final Map<String, TableState> states = new ConcurrentHashMap<>();
 
   /**
    * @param warehouse folder or object-store prefix that all tables lie under; a relative one lies
@@ -62,8 +58,7 @@ public final class Lake {
    */
   public Lake(SparkSession spark, String warehouse) {
     this.spark = spark;
-    this.logReader = spark.newSession();
-    this.logReader.conf().set("spark.sql.adaptive.enabled", "false");
+    this.engine = DefaultEngine.create(spark.sparkContext().hadoopConfiguration());
     this.warehouse = absolute(spark, warehouse);
   }
 
@@ -94,12 +89,18 @@ public final class Lake {
 
   /** Whether the table has been created. */
   public boolean exists(String table) {
-    return known.containsKey(table) || (log(table).tableExists() && remember(table));
+    return states.containsKey(table) || state(table).isPresent();
   }
 
-  private boolean remember(String table) {
-    known.put(table, true);
-    return true;
+  /** The newest state of a table; empty if it was never written. */
+  private Optional<TableState> state(String table) {
+    return Optional.ofNullable(
+        states.compute(
+            table,
+            (name, before) ->
+                before == null
+                    ? TableState.load(engine, path(name), name).orElse(null)
+                    : before.newest(log(name), name)));
   }
 
   /**
@@ -108,10 +109,11 @@ public final class Lake {
    * @throws MissingTableException if it was never written
    */
   public Dataset<Row> read(String table) {
-    if (!exists(table)) {
-      throw new MissingTableException(table, path(table));
-    }
-    return spark.read().format("delta").load(path(table));
+    TableState state =
+        state(table).orElseThrow(() -> new MissingTableException(table, path(table)));
+    return state.isPlain()
+        ? new TableFiles(new Path(path(table)), state).rows(spark)
+        : spark.read().format("delta").load(path(table));
   }
 
   /** All rows of a table; an empty frame of {@code ifAbsent} if it was never written. */
@@ -126,30 +128,9 @@ public final class Lake {
 
   /** What the table has recorded; to be called before any of its rows is read for a write. */
   public Opened open(String table) {
-    if (!exists(table)) {
-      return new Opened(table, 0, -1, Map.of());
-    }
-    Snapshot snapshot = log(table).update(false, Option.empty(), Option.empty());
-    Option<Object> recorded = transactions(snapshot).get(table);
-    return new Opened(
-        table,
-        recorded.isEmpty() ? 0 : (Long) recorded.get(),
-        snapshot.version(),
-        JavaConverters.mapAsJavaMap(snapshot.metadata().configuration()));
-  }
-
-  private scala.collection.immutable.Map<String, Object> transactions(Snapshot snapshot) {
-    Option<SparkSession> before = SparkSession.getActiveSession();
-    SparkSession.setActiveSession(logReader);
-    try {
-      return snapshot.transactions();
-    } finally {
-      if (before.isDefined()) {
-        SparkSession.setActiveSession(before.get());
-      } else {
-        SparkSession.clearActiveSession();
-      }
-    }
+    return state(table)
+        .map(state -> new Opened(table, state.transaction(), state.version(), state.properties()))
+        .orElse(new Opened(table, 0, -1, Map.of()));
   }
 
   /**
@@ -159,12 +140,7 @@ public final class Lake {
    */
   public void append(TableDefinition table, Dataset<Row> rows) {
     create(table);
-    rows.coalesce(1)
-        .write()
-        .format("delta")
-        .mode(SaveMode.Append)
-        .option("mergeSchema", "true")
-        .save(path(table.name()));
+    write(table.name()).append(rows);
   }
 
   /** Adds rows that the driver holds; nothing happens if there are none. */
@@ -190,42 +166,30 @@ public final class Lake {
       Dataset<Row> rows,
       String token) {
     create(table);
-    String partition = table.partition().orElseThrow();
-    String list =
-        new TreeSet<>(partitions)
-            .stream()
-                .map(value -> "'" + value.replace("'", "\\'") + "'")
-                .collect(Collectors.joining(", "));
-    long transaction = opened.transaction() + 1;
-    String note = CommitNote.write(token, partitions);
-    try {
-      rows.hint("rebalance", col(partition).expr())
-          .write()
-          .format("delta")
-          .mode(SaveMode.Overwrite)
-          .partitionBy(partition)
-          .option("replaceWhere", partition + " IN (" + list + ")")
-          .option("mergeSchema", "true")
-          .option("txnAppId", table.name())
-          .option("txnVersion", transaction)
-          .option("userMetadata", note)
-          .save(path(table.name()));
-    } catch (DeltaConcurrentModificationException e) {
-      throw new LostWriteException(table.name(), list, e);
-    }
-    return commits(table.name(), opened.version() + 1).stream()
-        .filter(commit -> commit.note().equals(note))
-        .findFirst()
-        .map(commit -> new Written(transaction, commit.rows(partition)))
-        .orElseThrow(() -> new LostWriteException(table.name(), list, null));
+    return write(table.name())
+        .replace(opened, partitions, rows, CommitNote.write(token, partitions));
+  }
+
+  private TableWrite write(String table) {
+    return new TableWrite(log(table), table, state(table).orElseThrow());
   }
 
   /** The partitions that the given transactions wrote, as far as the table's log still tells. */
   public Map<Long, List<String>> written(String table, Collection<Long> transactions) {
     Map<Long, List<String>> partitions = new HashMap<>();
-    for (Commit commit : commits(table, 0)) {
-      if (transactions.contains(commit.transaction())) {
-        partitions.put(commit.transaction(), CommitNote.partitions(commit.note()));
+    var changes = log(table).getChanges(0, false);
+    while (changes.hasNext()) {
+      long transaction = 0;
+      String note = "";
+      for (Action action : JavaConverters.asJavaIterable(changes.next()._2())) {
+        if (action instanceof CommitInfo info && info.userMetadata().isDefined()) {
+          note = info.userMetadata().get();
+        } else if (action instanceof SetTransaction set) {
+          transaction = set.version();
+        }
+      }
+      if (transactions.contains(transaction)) {
+        partitions.put(transaction, CommitNote.partitions(note));
       }
     }
     return partitions;
@@ -301,7 +265,6 @@ public final class Lake {
       builder = builder.property(property.getKey(), property.getValue());
     }
     builder.execute();
-    remember(table.name());
   }
 
   /** Sets a property of an existing table. */
@@ -314,41 +277,6 @@ public final class Lake {
   /** A condition on the column {@code slice}. */
   public static Column inSlices(Collection<String> slices) {
     return col(TableDefinition.SLICE).isin(slices.toArray());
-  }
-
-  private record Commit(long transaction, String note, List<AddFile> added) {
-
-    Map<String, Long> rows(String partition) {
-      Map<String, Long> rows = new HashMap<>();
-      for (AddFile file : added) {
-        String value = file.partitionValues().apply(partition);
-        rows.merge(value, (Long) file.numLogicalRecords().get(), Long::sum);
-      }
-      return rows;
-    }
-  }
-
-  private List<Commit> commits(String table, long fromVersion) {
-    List<Commit> commits = new ArrayList<>();
-    var changes = log(table).getChanges(Math.max(fromVersion, 0), false);
-    while (changes.hasNext()) {
-      long transaction = 0;
-      String note = "";
-      List<AddFile> added = new ArrayList<>();
-      for (Action action : JavaConverters.asJavaIterable(changes.next()._2())) {
-        if (action instanceof CommitInfo info && info.userMetadata().isDefined()) {
-          note = info.userMetadata().get();
-        } else if (action instanceof SetTransaction set) {
-          transaction = set.version();
-        } else if (action instanceof AddFile file) {
-          added.add(file);
-        }
-      }
-      if (transaction > 0) {
-        commits.add(new Commit(transaction, note, added));
-      }
-    }
-    return commits;
   }
 
   private DeltaLog log(String table) {

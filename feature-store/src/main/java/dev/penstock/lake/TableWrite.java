@@ -1,0 +1,156 @@
+package dev.penstock.lake;
+
+import static org.apache.spark.sql.functions.col;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.delta.DeltaConcurrentModificationException;
+import org.apache.spark.sql.delta.DeltaLog;
+import org.apache.spark.sql.delta.DeltaOperations;
+import org.apache.spark.sql.delta.OptimisticTransaction;
+import org.apache.spark.sql.delta.actions.Action;
+import org.apache.spark.sql.delta.actions.AddFile;
+import org.apache.spark.sql.delta.actions.Metadata;
+import org.apache.spark.sql.delta.actions.SetTransaction;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import scala.Option;
+import scala.collection.JavaConverters;
+import scala.collection.Seq;
+
+/**
+ * Writes rows into a table in one commit: data files first, then the log, or nothing. Delta's
+ * DataFrame writer does the same, but asks Spark for the table's state, its transactions and the
+ * files to replace, in four queries; the caller knows them.
+ *
+ * @param log the table's
+ * @param name of the table
+ * @param state the table as the writer knows it
+ */
+record TableWrite(DeltaLog log, String name, TableState state) {
+
+  /** Adds rows; never conflicts. */
+  void append(Dataset<Row> rows) {
+    OptimisticTransaction transaction = begin(rows.schema());
+    List<Action> actions = new ArrayList<>(write(transaction, rows.coalesce(1)));
+    transaction.commit(sequence(actions), operation(SaveMode.Append, Option.empty(), null));
+  }
+
+  /**
+   * Makes {@code rows} the whole content of some partitions.
+   *
+   * @param opened what the table had recorded before the rows were read
+   * @param note what the commit says of itself
+   * @throws LostWriteException if somebody wrote the table since
+   * @throws IllegalStateException if a row lies in another partition; nothing is written then
+   */
+  Written replace(Opened opened, Collection<String> partitions, Dataset<Row> rows, String note) {
+    String partition = state.partitioning().get(0);
+    String list =
+        new TreeSet<>(partitions)
+            .stream()
+                .map(value -> "'" + value.replace("'", "\\'") + "'")
+                .collect(Collectors.joining(", "));
+    OptimisticTransaction transaction = begin(rows.schema());
+    if (state.transaction() != opened.transaction()
+        || transaction.readVersion() != state.version()) {
+      throw new LostWriteException(name, list, null);
+    }
+    transaction.readWholeTable();
+    List<AddFile> added = write(transaction, rows.hint("rebalance", col(partition).expr()));
+    Map<String, Long> written = new HashMap<>();
+    for (AddFile file : added) {
+      String value = file.partitionValues().apply(partition);
+      if (!partitions.contains(value)) {
+        throw new IllegalStateException(
+            "Cannot write %s: a row lies in %s %s, not in %s"
+                .formatted(name, partition, value, list));
+      }
+      written.merge(value, (Long) file.numLogicalRecords().get(), Long::sum);
+    }
+    long number = opened.transaction() + 1;
+    List<Action> actions = new ArrayList<>();
+    actions.add(
+        new SetTransaction(name, number, Option.apply((Object) System.currentTimeMillis())));
+    state.files().values().stream()
+        .filter(file -> partitions.contains(file.partition().get(partition)))
+        .forEach(file -> actions.add(file.added().remove()));
+    actions.addAll(added);
+    String predicate = "%s IN (%s)".formatted(partition, list);
+    try {
+      transaction.commit(
+          sequence(actions), operation(SaveMode.Overwrite, Option.apply(predicate), note));
+    } catch (DeltaConcurrentModificationException e) {
+      throw new LostWriteException(name, list, e);
+    }
+    return new Written(number, written);
+  }
+
+  /** A transaction on a table that has, or gets with it, the columns of the rows. */
+  private OptimisticTransaction begin(StructType rows) {
+    OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
+    Metadata metadata = transaction.metadata();
+    StructType columns = metadata.schema();
+    for (StructField field : rows.fields()) {
+      if (!Arrays.asList(metadata.schema().fieldNames()).contains(field.name())) {
+        columns = columns.add(field.name(), field.dataType(), true, field.metadata());
+      } else if (!sameType(field, columns)) {
+        throw new IllegalStateException(
+            "Cannot write %s: column %s is %s in the table, now it is %s"
+                .formatted(
+                    name,
+                    field.name(),
+                    columns.apply(field.name()).dataType().sql(),
+                    field.dataType().sql()));
+      }
+    }
+    if (columns.size() > metadata.schema().size()) {
+      transaction.updateMetadata(
+          new Metadata(
+              metadata.id(),
+              metadata.name(),
+              metadata.description(),
+              metadata.format(),
+              columns.json(),
+              metadata.partitionColumns(),
+              metadata.configuration(),
+              metadata.createdTime()),
+          false);
+    }
+    return transaction;
+  }
+
+  private static boolean sameType(StructField field, StructType columns) {
+    return field
+        .dataType()
+        .asNullable()
+        .equals(columns.apply(field.name()).dataType().asNullable());
+  }
+
+  private static List<AddFile> write(OptimisticTransaction transaction, Dataset<Row> rows) {
+    List<AddFile> added = new ArrayList<>();
+    for (Action action : JavaConverters.asJavaIterable(transaction.writeFiles(rows))) {
+      added.add((AddFile) action);
+    }
+    return added;
+  }
+
+  private DeltaOperations.Write operation(SaveMode mode, Option<String> predicate, String note) {
+    Seq<String> partitioning = JavaConverters.asScalaBuffer(state.partitioning()).toSeq();
+    return new DeltaOperations.Write(
+        mode, Option.apply(partitioning), predicate, Option.apply(note));
+  }
+
+  private static Seq<Action> sequence(List<Action> actions) {
+    return JavaConverters.asScalaBuffer(actions).toSeq();
+  }
+}

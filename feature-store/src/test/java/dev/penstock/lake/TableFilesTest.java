@@ -1,0 +1,157 @@
+package dev.penstock.lake;
+
+import static org.apache.spark.sql.RowFactory.create;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.penstock.validation.SparkTest;
+import java.sql.Timestamp;
+import java.util.Arrays;
+import java.util.Set;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.delta.DeltaLog;
+import org.apache.spark.sql.execution.FileSourceScanExec;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Reads of the lake against Delta's own, and the files that they leave out. */
+class TableFilesTest extends SparkTest {
+  private static final String NAME = "sources/readings";
+  private static final String DDL =
+      "at TIMESTAMP, station STRING, n INT, level DOUBLE, price DECIMAL(10,2), day DATE, until TIMESTAMP, slice STRING";
+  private static final TableDefinition READINGS =
+      TableDefinition.sliced(NAME, StructType.fromDDL(DDL), "weather");
+
+  private Lake lake;
+
+  @BeforeEach
+  void writeFourDays() {
+    lake = new Lake(spark(), warehouse.toString());
+    for (int day = 1; day <= 4; day++) {
+      write(DDL, day, reading(day, 10), reading(day, 20));
+    }
+  }
+
+  private static Row reading(int day, int hour) {
+    String date = "2024-05-0" + day;
+    return create(
+        Timestamp.valueOf("%s %d:00:00.123456".formatted(date, hour)),
+        "s" + day,
+        day * 10 + hour,
+        day + hour / 100.0,
+        new java.math.BigDecimal(day + ".50"),
+        java.sql.Date.valueOf(date),
+        day == 1 ? null : Timestamp.valueOf(date + " 23:00:00"),
+        date);
+  }
+
+  private void write(String ddl, int day, Row... rows) {
+    String slice = "2024-05-0" + day;
+    lake.replace(READINGS, lake.open(NAME), Set.of(slice), rows(ddl, rows), "run " + day);
+  }
+
+  @Test
+  void filesThatCannotHoldARowAreNotRead() {
+    assertThat(filesRead("true")).isEqualTo(4);
+    assertThat(filesRead("slice IN ('2024-05-02', '2024-05-03')")).isEqualTo(2);
+    assertThat(filesRead("substr(slice, 9) = '02'")).isEqualTo(1);
+    assertThat(filesRead("station = 's3'")).isEqualTo(1);
+    assertThat(filesRead("station IN ('s1', 's4', 'x')")).isEqualTo(2);
+    assertThat(filesRead("n BETWEEN 31 AND 45")).isEqualTo(2);
+    assertThat(filesRead("level < 2.0")).isEqualTo(1);
+    assertThat(filesRead("price >= 3.5")).isEqualTo(2);
+    assertThat(filesRead("day > DATE'2024-05-03'")).isEqualTo(1);
+    assertThat(filesRead("until IS NULL")).isEqualTo(1);
+    assertThat(filesRead("until IS NOT NULL AND n > 0")).isEqualTo(3);
+    assertThat(filesRead("station = 's1' OR n = 60")).isEqualTo(2);
+    assertThat(filesRead("upper(station) = 'S1'")).isEqualTo(4);
+  }
+
+  @Test
+  void boundsThatDeltaCutToMillisecondsStillHoldTheirRows() {
+    assertThat(filesRead("at >= TIMESTAMP'2024-05-04 20:00:00.123456'")).isEqualTo(1);
+    assertThat(lake.read(NAME).where("at >= TIMESTAMP'2024-05-04 20:00:00.123456'").count())
+        .isEqualTo(1);
+    assertThat(lake.read(NAME).where("at = TIMESTAMP'2024-05-01 10:00:00.123456'").count())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void aLongLogIsReadFromItsCheckpoint() {
+    spark()
+        .sql(
+            "ALTER TABLE delta.`%s` SET TBLPROPERTIES ('delta.checkpointInterval' = '3')"
+                .formatted(lake.path(NAME)));
+    write(DDL, 2, reading(2, 5));
+    write(DDL, 5, reading(5, 1));
+    assertThat(warehouse.resolve(NAME + "/_delta_log/_last_checkpoint")).exists();
+    Lake another = new Lake(spark(), warehouse.toString());
+    assertThat(another.open(NAME)).isEqualTo(lake.open(NAME));
+    assertThat(another.open(NAME).transaction()).isEqualTo(6);
+    assertThat(another.read(NAME).collectAsList())
+        .containsExactlyInAnyOrderElementsOf(deltasOwn().collectAsList());
+  }
+
+  @Test
+  void aNewColumnIsNullInOlderRows() {
+    write(
+        "extra STRING, " + DDL,
+        2,
+        create("new", null, "s2", 1, null, null, null, null, "2024-05-02"));
+    assertThat(lake.read(NAME).columns()).containsExactly(withExtra());
+    assertThat(lake.read(NAME).collectAsList())
+        .containsExactlyInAnyOrderElementsOf(deltasOwn().collectAsList());
+    assertThat(lake.read(NAME).where("extra IS NULL").count()).isEqualTo(6);
+  }
+
+  private static String[] withExtra() {
+    String[] columns = Arrays.copyOf(StructType.fromDDL(DDL).fieldNames(), 9);
+    columns[8] = "extra";
+    return columns;
+  }
+
+  @Test
+  void aColumnOfAnotherTypeIsRefused() {
+    assertThatThrownBy(() -> write("n STRING, slice STRING", 2, create("7", "2024-05-02")))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "Cannot write sources/readings: column n is INT in the table, now it is STRING");
+    assertThat(lake.read(NAME).count()).isEqualTo(8);
+  }
+
+  @Test
+  void aRowOfAnotherPartitionIsRefused() {
+    assertThatThrownBy(() -> write(DDL, 2, reading(3, 1)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "Cannot write sources/readings: a row lies in slice 2024-05-03, not in '2024-05-02'");
+    assertThat(lake.read(NAME).count()).isEqualTo(8);
+  }
+
+  @Test
+  void aTableThatOnlyDeltaCanReadIsReadByDelta() {
+    spark()
+        .sql(
+            "ALTER TABLE delta.`%s` SET TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')"
+                .formatted(lake.path(NAME)));
+    spark().sql("DELETE FROM delta.`%s` WHERE n = 20".formatted(lake.path(NAME)));
+    assertThat(lake.read(NAME).count()).isEqualTo(7);
+  }
+
+  private Dataset<Row> deltasOwn() {
+    DeltaLog.clearCache();
+    return spark().read().format("delta").load(lake.path(NAME));
+  }
+
+  /** How many files a scan with this condition opens; its rows are those of Delta's own scan. */
+  private long filesRead(String condition) {
+    Dataset<Row> rows = lake.read(NAME).where(condition);
+    assertThat(rows.collectAsList())
+        .as(condition)
+        .containsExactlyInAnyOrderElementsOf(deltasOwn().where(condition).collectAsList());
+    var scan = (FileSourceScanExec) rows.queryExecution().executedPlan().collectLeaves().head();
+    return scan.metrics().apply("numFiles").value();
+  }
+}
