@@ -1,6 +1,5 @@
 package dev.penstock.validation;
 
-import java.util.Collections;
 import java.util.List;
 
 /**
@@ -10,8 +9,4 @@ import java.util.List;
  * @param left rows that broke no rule
  * @param broken per rule under quarantine, in the gate's order: rows that broke it
  */
-record Counts(long all, long left, List<Long> broken) {
-  static Counts none(int rules) {
-    return new Counts(0, 0, Collections.nCopies(rules, 0L));
-  }
-}
+record Counts(long all, long left, List<Long> broken) {}

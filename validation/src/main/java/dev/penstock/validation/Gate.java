@@ -67,6 +67,7 @@ public record Gate(
    * grows with rules times slices over sixty: give it stored or persisted.
    *
    * @param marked what {@link #mark} returned; rows of slices that are not asked for are left alone
+   * @param counts of {@code marked}
    * @param eventTime the column with the event time, if the rows have one
    * @param slices a slice without rows is judged too
    * @param referenced as for {@link #mark}
@@ -77,10 +78,11 @@ public record Gate(
    */
   public List<Check> judge(
       Dataset<Row> marked,
+      RowCounts counts,
       Optional<String> eventTime,
       List<SliceFacts> slices,
       Map<String, Dataset<Row>> referenced) {
-    return new JudgeSlices(this, new Inputs(marked, eventTime, referenced)).judge(slices);
+    return new JudgeSlices(this, new Inputs(marked, eventTime, referenced)).judge(slices, counts);
   }
 
   /**

@@ -1,14 +1,5 @@
 package dev.penstock.validation;
 
-import static dev.penstock.validation.Gate.BROKEN_RULES;
-import static dev.penstock.validation.Gate.SLICE;
-import static org.apache.spark.sql.functions.array_contains;
-import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.count;
-import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.size;
-import static org.apache.spark.sql.functions.when;
-
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -17,8 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.apache.spark.sql.Column;
-import org.apache.spark.sql.Row;
 
 /**
  * Judges the slices of a marked frame by a gate: counts, then measures, then compares with the
@@ -46,14 +35,14 @@ final class JudgeSlices {
     return problems;
   }
 
-  List<Check> judge(List<SliceFacts> slices) {
+  List<Check> judge(List<SliceFacts> slices, RowCounts rows) {
     if (slices.isEmpty()) {
       return List.of();
     }
     List<SliceFacts> inOrder =
         slices.stream().sorted(Comparator.comparing(SliceFacts::end)).toList();
-    List<String> names = inOrder.stream().map(SliceFacts::slice).toList();
-    Map<String, Counts> counts = countRows(names);
+    Map<String, Counts> counts = new LinkedHashMap<>();
+    inOrder.forEach(facts -> counts.put(facts.slice(), counts(rows, facts.slice())));
     Map<SliceRule, Optional<String>> problems = new LinkedHashMap<>();
     rules().forEach(rule -> problems.put(rule, rule.problem(inputs)));
     List<SliceRule> sane =
@@ -68,29 +57,12 @@ final class JudgeSlices {
     return Stream.concat(gate.refuse().stream(), gate.warn().stream()).distinct().toList();
   }
 
-  private Map<String, Counts> countRows(List<String> slices) {
-    List<Column> columns = new ArrayList<>();
-    columns.add(count(when(size(col(BROKEN_RULES)).equalTo(0), lit(1))));
-    for (RowCheck check : rowChecks) {
-      columns.add(count(when(array_contains(col(BROKEN_RULES), check.name()), lit(1))));
-    }
-    List<Row> rows =
-        inputs
-            .rows()
-            .where(col(SLICE).isInCollection(slices))
-            .groupBy(col(SLICE))
-            .agg(count(lit(1)), columns.toArray(Column[]::new))
-            .collectAsList();
-    Map<String, Counts> counts = new LinkedHashMap<>();
-    slices.forEach(slice -> counts.put(slice, Counts.none(rowChecks.size())));
-    for (Row row : rows) {
-      List<Long> broken = new ArrayList<>();
-      for (int i = 3; i < row.size(); i++) {
-        broken.add(row.getLong(i));
-      }
-      counts.put(row.getString(0), new Counts(row.getLong(1), row.getLong(2), broken));
-    }
-    return counts;
+  private Counts counts(RowCounts rows, String slice) {
+    Map<String, Long> broken = rows.broken(slice);
+    return new Counts(
+        rows.all(slice),
+        rows.left(slice),
+        rowChecks.stream().map(check -> broken.getOrDefault(check.name(), 0L)).toList());
   }
 
   /** In order of time, because a slice that passes is history for the later ones. */

@@ -182,10 +182,12 @@ class GateJudgeTest extends SparkTest {
 
   @Test
   void withoutAnEventTimeFreshIsErrored() {
+    Dataset<Row> marked = marked(flight(1, "AA", 1, DAY, "10:00"));
     List<Check> checks =
         refuse(new Fresh(Duration.ofHours(1)))
             .judge(
-                marked(flight(1, "AA", 1, DAY, "10:00")),
+                marked,
+                RowCounts.of(marked, List.of()),
                 Optional.empty(),
                 List.of(facts(DAY)),
                 Map.of());
@@ -338,7 +340,11 @@ class GateJudgeTest extends SparkTest {
             "carrier STRING, known_from TIMESTAMP, known_until TIMESTAMP",
             create("AA", GateMarkTest.at("1900-01-01T00:00:00Z"), null));
     return gate.judge(
-        marked, Optional.of("scheduled"), List.of(slices), Map.of("airlines", airlines));
+        marked,
+        RowCounts.of(marked, List.of()),
+        Optional.of("scheduled"),
+        List.of(slices),
+        Map.of("airlines", airlines));
   }
 
   private static Gate refuse(SliceRule... rules) {

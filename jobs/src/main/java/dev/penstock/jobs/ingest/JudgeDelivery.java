@@ -16,6 +16,7 @@ import dev.penstock.validation.Check;
 import dev.penstock.validation.Outcome;
 import dev.penstock.validation.Profile;
 import dev.penstock.validation.Profiles;
+import dev.penstock.validation.RowCounts;
 import dev.penstock.validation.Severity;
 import dev.penstock.validation.SliceFacts;
 import java.time.Instant;
@@ -60,11 +61,12 @@ record JudgeDelivery(RunContext run) {
                 ReadFiles.RAW, when(size(col(ReadFiles.BROKEN_RULES)).gt(0), col(ReadFiles.RAW)));
     Dataset<Row> staged = run.lake().stage(run.token(), delivery.name(), marked);
     Dataset<Row> news = delivery.news(staged);
-    List<Row> rules = JudgedDelivery.countRules(news, delivery.versions().key());
+    RowCounts counts = RowCounts.of(news, delivery.versions().key());
     Optional<String> eventTime = delivery.versions().eventTime();
     List<Check> checks =
-        new ArrayList<>(delivery.gate().judge(news, eventTime, facts(table, delivery), referenced));
-    JudgedDelivery judged = new JudgedDelivery(delivery, staged, news, checks, rules);
+        new ArrayList<>(
+            delivery.gate().judge(news, counts, eventTime, facts(table, delivery), referenced));
+    JudgedDelivery judged = new JudgedDelivery(delivery, staged, news, checks, counts);
     if (table instanceof Source source && source.snapshot()) {
       checks.addAll(emptySnapshots(judged));
     }
@@ -78,7 +80,7 @@ record JudgeDelivery(RunContext run) {
 
   private static List<Check> emptySnapshots(JudgedDelivery judged) {
     return judged.delivery().plans().stream()
-        .filter(plan -> !plan.files().isEmpty() && judged.rowsLeft(plan.slice()) == 0)
+        .filter(plan -> !plan.files().isEmpty() && judged.rows().left(plan.slice()) == 0)
         .map(
             plan ->
                 new Check(

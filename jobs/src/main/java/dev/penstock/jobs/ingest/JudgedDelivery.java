@@ -1,30 +1,25 @@
 package dev.penstock.jobs.ingest;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.max;
-import static org.apache.spark.sql.functions.min;
 
 import dev.penstock.jobs.ledger.SliceRecord.Counts;
 import dev.penstock.lake.TableDefinition;
 import dev.penstock.validation.Check;
 import dev.penstock.validation.Outcome;
+import dev.penstock.validation.RowCounts;
 import dev.penstock.validation.Severity;
 import dev.penstock.validation.Verdict;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.BinaryOperator;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.unsafe.types.UTF8String;
 
 /**
  * A delivery whose rows are staged and whose slices are judged.
@@ -33,28 +28,10 @@ import org.apache.spark.unsafe.types.UTF8String;
  * @param staged its rows, every one with the rules that it broke
  * @param news those of them that the gate judged
  * @param checks of all slices
- * @param rules per slice and set of broken rules: how many rows, and the least and greatest key of
- *     those that broke none
+ * @param rows how many of the news broke which rules, and the range of their keys
  */
 record JudgedDelivery(
-    Delivery delivery,
-    Dataset<Row> staged,
-    Dataset<Row> news,
-    List<Check> checks,
-    List<Row> rules) {
-
-  /** Counts the rows of each slice by the rules that they broke; one job. */
-  static List<Row> countRules(Dataset<Row> staged, List<String> key) {
-    List<Column> aggregates = new ArrayList<>();
-    for (String name : key) {
-      aggregates.add(min(col(name)));
-      aggregates.add(max(col(name)));
-    }
-    return staged
-        .groupBy(TableDefinition.SLICE, ReadFiles.BROKEN_RULES)
-        .agg(count(lit(1)), aggregates.toArray(Column[]::new))
-        .collectAsList();
-  }
+    Delivery delivery, Dataset<Row> staged, Dataset<Row> news, List<Check> checks, RowCounts rows) {
 
   /** Per slice, the rows of a derived table that no gate judged, because they are as they were. */
   Map<String, Long> rowsAsBefore() {
@@ -113,56 +90,25 @@ record JudgedDelivery(
   }
 
   boolean quarantinesSomething() {
-    return !delivery.problems().isEmpty()
-        || !refusedRules().isEmpty()
-        || rules.stream().anyMatch(row -> !row.getList(1).isEmpty());
-  }
-
-  /** Rows per broken rule of a slice; a row may break several. */
-  Map<String, Long> brokenRules(String slice) {
-    Map<String, Long> broken = new TreeMap<>();
-    for (Row row : rules) {
-      if (row.getString(0).equals(slice)) {
-        row.<String>getList(1).forEach(rule -> broken.merge(rule, row.getLong(2), Long::sum));
-      }
-    }
-    return broken;
+    return !delivery.problems().isEmpty() || !refusedRules().isEmpty() || rows.anyBroken();
   }
 
   /** Conditions that every key without a broken rule fulfils; they let storage skip files. */
   List<Column> keyRange() {
-    List<Column> range = new ArrayList<>();
-    List<String> key = delivery.versions().key();
-    for (int i = 0; i < key.size(); i++) {
-      Object least = extreme(3 + 2 * i, (a, b) -> compare(a, b) <= 0 ? a : b);
-      Object greatest = extreme(4 + 2 * i, (a, b) -> compare(a, b) >= 0 ? a : b);
-      if (least != null) {
-        range.add(col(key.get(i)).between(lit(least), lit(greatest)));
-      }
+    List<Column> conditions = new ArrayList<>();
+    for (String name : delivery.versions().key()) {
+      rows.range(name)
+          .ifPresent(
+              range ->
+                  conditions.add(col(name).between(lit(range.least()), lit(range.greatest()))));
     }
-    return range;
-  }
-
-  private Object extreme(int column, BinaryOperator<Object> better) {
-    return rules.stream()
-        .filter(row -> row.getList(1).isEmpty())
-        .map(row -> row.get(column))
-        .filter(Objects::nonNull)
-        .reduce(better)
-        .orElse(null);
-  }
-
-  @SuppressWarnings("unchecked") // both are values of one orderable column
-  private static int compare(Object a, Object b) {
-    return a instanceof String text // Spark orders strings by their UTF-8 bytes
-        ? UTF8String.fromString(text).compareTo(UTF8String.fromString((String) b))
-        : ((Comparable<Object>) a).compareTo(b);
+    return conditions;
   }
 
   /** Counts of a slice that was written. */
   Counts counts(SlicePlan plan, long added, long unchanged, long duplicate) {
-    long seen = rows(plan.slice(), false);
-    long quarantined = rows(plan.slice(), true);
+    long seen = rows.all(plan.slice());
+    long quarantined = seen - rows.left(plan.slice());
     long broken =
         plan.sliceFiles().stream()
             .filter(file -> delivery.problems().containsKey(file.name()))
@@ -193,18 +139,5 @@ record JudgedDelivery(
         all.filesRead(),
         all.filesQuarantined(),
         all.filesIgnored());
-  }
-
-  /** Rows of a slice that broke no rule. */
-  long rowsLeft(String slice) {
-    return rows(slice, false) - rows(slice, true);
-  }
-
-  private long rows(String slice, boolean brokenOnly) {
-    return rules.stream()
-        .filter(row -> row.getString(0).equals(slice))
-        .filter(row -> !brokenOnly || !row.getList(1).isEmpty())
-        .mapToLong(row -> row.getLong(2))
-        .sum();
   }
 }

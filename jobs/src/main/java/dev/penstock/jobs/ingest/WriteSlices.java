@@ -353,7 +353,7 @@ final class WriteSlices {
         plan.attempt(),
         files,
         counts,
-        judged.brokenRules(plan.slice()),
+        judged.rows().broken(plan.slice()),
         verdict == Verdict.REFUSED
             ? String.join("; ", judged.verdict(plan).reasons())
             : plan.accepted().map(SlicePlan.Acceptance::reason).orElse(""),
