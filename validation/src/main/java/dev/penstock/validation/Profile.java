@@ -22,10 +22,9 @@ import org.apache.spark.sql.types.StructType;
  * Drift compares profiles, never rows. Immutable.
  *
  * <p>Numbers, booleans (0 and 1), timestamps and dates (seconds since 1970) have moments and
- * quantiles; texts have their most frequent values: all with up to 768 different ones, and beyond
- * those that make up more than 0.5 % of the rows. Equal rows have equal profiles, but for the
- * quantiles: they are exact up to 800 values and right within 0.35 % of the rank beyond, with a
- * random part.
+ * quantiles: exact with up to 2048 different numbers, and beyond told apart by their leading bits.
+ * Texts have their most frequent values: all with up to 768 different ones, and beyond those that
+ * make up more than 0.5 % of the rows. Equal rows have equal profiles, in whatever order.
  */
 public final class Profile implements Serializable {
   /** What the column's values are compared by. */
@@ -40,8 +39,8 @@ public final class Profile implements Serializable {
 
   /**
    * {@code stddev} is the population's; {@code exact_sum} and {@code exact_squares} are integers in
-   * two's complement, in units of 2^-1074 and 2^-2148; the other binary columns are DataSketches'
-   * own formats.
+   * two's complement, in units of 2^-1074 and 2^-2148; {@code histogram} is {@link Histogram}'s
+   * format, {@code hll} and {@code frequent_values} are DataSketches' own.
    */
   public static final StructType SCHEMA =
       new StructType()
@@ -57,7 +56,7 @@ public final class Profile implements Serializable {
           .add("exact_sum", BinaryType, true)
           .add("exact_squares", BinaryType, true)
           .add("distinct_values", DoubleType, false)
-          .add("kll", BinaryType, true)
+          .add("histogram", BinaryType, true)
           .add("hll", BinaryType, false)
           .add("frequent_values", BinaryType, true);
 
@@ -70,7 +69,7 @@ public final class Profile implements Serializable {
   private final long nulls;
   private final Moments moments;
   private final double distinct;
-  private final byte[] kll;
+  private final byte[] histogram;
   private final byte[] hll;
   private final byte[] frequent;
 
@@ -81,7 +80,7 @@ public final class Profile implements Serializable {
       long nulls,
       Moments moments,
       double distinct,
-      byte[] kll,
+      byte[] histogram,
       byte[] hll,
       byte[] frequent) {
     this.slice = slice;
@@ -90,7 +89,7 @@ public final class Profile implements Serializable {
     this.nulls = nulls;
     this.moments = moments;
     this.distinct = distinct;
-    this.kll = kll;
+    this.histogram = histogram;
     this.hll = hll;
     this.frequent = frequent;
   }
@@ -136,7 +135,7 @@ public final class Profile implements Serializable {
         nulls,
         moments,
         row.<Double>getAs("distinct_values"),
-        row.getAs("kll"),
+        row.getAs("histogram"),
         row.getAs("hll"),
         row.getAs("frequent_values"));
   }
@@ -157,7 +156,7 @@ public final class Profile implements Serializable {
         measured ? moments.sum().toByteArray() : null,
         measured ? moments.squares().toByteArray() : null,
         distinct,
-        kll,
+        histogram,
         hll,
         frequent);
   }
@@ -208,7 +207,12 @@ public final class Profile implements Serializable {
    * @param rank 0 to 1
    */
   public OptionalDouble quantile(double rank) {
-    return number(moments.n() == 0 ? 0 : Sketches.kll(kll).getQuantile(rank));
+    if (kind == Kind.TEXT || moments.n() == 0) {
+      return OptionalDouble.empty();
+    }
+    Histogram counts = histogram();
+    double value = counts.value(counts.quantiles(rank)[0]);
+    return OptionalDouble.of(Math.min(Math.max(value, moments.min()), moments.max()));
   }
 
   /** How many different values there are, estimated within 2 %. */
@@ -243,15 +247,16 @@ public final class Profile implements Serializable {
     Map<String, Long> kept = new HashMap<>(counts);
     kept.values().removeIf(count -> count <= moments.n() / FREQUENT_IN_ROWS);
     byte[] bytes = Sketches.frequentBytes(kept);
-    return new Profile(slice, column, kind, nulls, moments, distinct, kll, hll, bytes);
+    return new Profile(slice, column, kind, nulls, moments, distinct, histogram, hll, bytes);
   }
 
   Moments moments() {
     return moments;
   }
 
-  byte[] kll() {
-    return kll;
+  /** Of a number. */
+  Histogram histogram() {
+    return Histogram.of(histogram);
   }
 
   byte[] hll() {

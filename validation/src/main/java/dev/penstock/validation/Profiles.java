@@ -4,7 +4,6 @@ import dev.penstock.validation.Profile.Kind;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -41,8 +40,8 @@ public final class Profiles {
 
   /**
    * The profiles of columns over groups of rows, in one Spark job if {@code rows} needs no shuffle:
-   * each partition is read once and sketched, the sketches (some 10 to 25 KB each) are shuffled by
-   * group and column and merged. One merged profile per group and column comes to the driver.
+   * each partition is read once and sketched, the sketches (at most some 10 KB each) are shuffled
+   * by group and column and merged. One merged profile per group and column comes to the driver.
    * Frequent texts among more than 768 different ones take a second job. Equal rows have equal
    * profiles, whatever their order and partitions.
    *
@@ -63,8 +62,8 @@ public final class Profiles {
         new TreeMap<>(
             input
                 .javaRDD()
-                .mapPartitionsWithIndex((index, part) -> sketch(index, part, names, kinds), true)
-                .mapToPair(part -> new Tuple2<>(part.key(), part))
+                .mapPartitions(part -> sketch(part, names, kinds))
+                .mapToPair(part -> new Tuple2<>(part.key(), part.profile()))
                 .groupByKey(mergers(rows))
                 .mapValues(Profiles::merge)
                 .collectAsMap());
@@ -121,7 +120,7 @@ public final class Profiles {
   private record Text(Key key, String text) implements Serializable {}
 
   /** What one partition says about one column of one group. */
-  private record Part(Key key, int partition, Profile profile) implements Serializable {}
+  private record Part(Key key, Profile profile) implements Serializable {}
 
   private record Key(String group, int column) implements Comparable<Key>, Serializable {
     @Override
@@ -131,8 +130,7 @@ public final class Profiles {
     }
   }
 
-  private static Iterator<Part> sketch(
-      int partition, Iterator<Row> rows, List<String> columns, List<Kind> kinds) {
+  private static Iterator<Part> sketch(Iterator<Row> rows, List<String> columns, List<Kind> kinds) {
     Map<String, List<Sketches>> groups = new LinkedHashMap<>();
     while (rows.hasNext()) {
       Row row = rows.next();
@@ -146,7 +144,7 @@ public final class Profiles {
         (group, sketches) -> {
           for (int i = 0; i < columns.size(); i++) {
             Profile profile = sketches.get(i).profile(group, columns.get(i));
-            parts.add(new Part(new Key(group, i), partition, profile));
+            parts.add(new Part(new Key(group, i), profile));
           }
         });
     return parts.iterator();
@@ -165,13 +163,9 @@ public final class Profiles {
     }
   }
 
-  private static Profile merge(Iterable<Part> parts) {
-    List<Profile> inOrder =
-        StreamSupport.stream(parts.spliterator(), false)
-            .sorted(Comparator.comparingInt(Part::partition))
-            .map(Part::profile)
-            .toList();
-    return Profile.merge(inOrder.get(0).slice(), inOrder);
+  private static Profile merge(Iterable<Profile> parts) {
+    List<Profile> profiles = StreamSupport.stream(parts.spliterator(), false).toList();
+    return Profile.merge(profiles.get(0).slice(), profiles);
   }
 
   private static int mergers(Dataset<Row> rows) {

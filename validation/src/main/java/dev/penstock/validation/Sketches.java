@@ -18,12 +18,10 @@ import org.apache.datasketches.frequencies.ItemsSketch;
 import org.apache.datasketches.hll.HllSketch;
 import org.apache.datasketches.hll.TgtHllType;
 import org.apache.datasketches.hll.Union;
-import org.apache.datasketches.kll.KllDoublesSketch;
 import org.apache.datasketches.memory.Memory;
 
 /** A profile in the making; not shared between threads. */
 final class Sketches {
-  private static final int KLL_K = 800;
   private static final int HLL_LOG_K = 12;
 
   /** The first byte tells how many integers come before the hashes, or before the registers. */
@@ -41,14 +39,14 @@ final class Sketches {
   private double min = Double.POSITIVE_INFINITY;
   private double max = Double.NEGATIVE_INFINITY;
   private Moments merged = Moments.counting(0);
-  private final KllDoublesSketch kll;
+  private final Histogram histogram;
   private final Union hll = new Union(HLL_LOG_K);
   private final ItemsSketch<String> frequent;
 
   Sketches(Kind kind) {
     this.kind = kind;
     this.sums = kind == Kind.NUMBER ? new ExactSums() : null;
-    this.kll = kind == Kind.NUMBER ? KllDoublesSketch.newHeapInstance(KLL_K) : null;
+    this.histogram = kind == Kind.NUMBER ? new Histogram() : null;
     this.frequent = kind == Kind.TEXT ? new ItemsSketch<>(MOST_FREQUENT_SLOTS) : null;
   }
 
@@ -70,7 +68,7 @@ final class Sketches {
     sums.add(value);
     min = Math.min(min, value);
     max = Math.max(max, value);
-    kll.update(value);
+    histogram.add(value);
     hll.update(value);
   }
 
@@ -85,7 +83,7 @@ final class Sketches {
     merged = merged.and(part.moments());
     hll.update(HllSketch.heapify(part.hll()));
     if (kind == Kind.NUMBER) {
-      kll.merge(kll(part.kll()));
+      histogram.add(part.histogram());
     } else {
       frequent.merge(frequent(part.frequent()));
     }
@@ -99,7 +97,7 @@ final class Sketches {
         nulls,
         moments(),
         hll.getCompositeEstimate(),
-        kll == null ? null : kll.toByteArray(),
+        histogram == null ? null : histogram.toBytes(),
         hllBytes(),
         frequent == null ? null : frequentBytes());
   }
@@ -131,10 +129,6 @@ final class Sketches {
     Moments added =
         sums == null ? Moments.counting(n) : new Moments(n, sums.sum(), sums.squares(), min, max);
     return added.and(merged);
-  }
-
-  static KllDoublesSketch kll(byte[] bytes) {
-    return KllDoublesSketch.heapify(Memory.wrap(bytes));
   }
 
   static Map<String, Long> frequentValues(byte[] bytes) {
