@@ -3,59 +3,55 @@ package dev.penstock.validation;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.DoubleStream;
-import org.apache.datasketches.kll.KllDoublesSketch;
+import java.util.stream.LongStream;
 
 /** The bins that a baseline gives to a column; every row of any profile falls into exactly one. */
 sealed interface Bins {
   /** How many rows fall into each bin, always in the same order. */
   double[] counts(Profile profile);
 
-  static Bins of(Profile baseline) {
-    return baseline.kind() == Profile.Kind.NUMBER ? Deciles.of(baseline) : Categories.of(baseline);
+  /** Of the rows of {@code baseline}, such that those of {@code current} can be told apart. */
+  static Bins of(Profile baseline, Profile current) {
+    return baseline.kind() == Profile.Kind.NUMBER
+        ? Deciles.of(baseline, current)
+        : Categories.of(baseline);
   }
 
   /**
-   * From the least value to the first edge, between edges (each belongs to the bin below it),
+   * From the least bucket to the first edge, between edges (each belongs to the bin below it),
    * outside of the range that the baseline has seen, null.
    *
-   * @param edges the baseline's deciles and its greatest value, ascending, each once; empty if it
-   *     has no value
+   * @param dropped how many trailing bits of each number both histograms leave out
+   * @param least the baseline's first bucket
+   * @param edges the buckets of the baseline's deciles and its last one, ascending, each once;
+   *     empty if it has no value
    */
-  record Deciles(double least, double[] edges) implements Bins {
-    static Deciles of(Profile baseline) {
-      if (baseline.moments().n() == 0) {
-        return new Deciles(0, new double[0]);
+  record Deciles(int dropped, long least, long[] edges) implements Bins {
+    static Deciles of(Profile baseline, Profile current) {
+      Histogram histogram = baseline.histogram();
+      int dropped = Math.max(histogram.dropped(), current.histogram().dropped());
+      histogram.dropAtLeast(dropped);
+      long[] buckets = histogram.buckets();
+      if (buckets.length == 0) {
+        return new Deciles(dropped, 0, buckets);
       }
-      KllDoublesSketch kll = Sketches.kll(baseline.kll());
-      double[] tenths = kll.getQuantiles(new double[] {.1, .2, .3, .4, .5, .6, .7, .8, .9});
-      double greatest = baseline.moments().max();
-      double[] edges =
-          DoubleStream.concat(Arrays.stream(tenths), DoubleStream.of(greatest))
-              .distinct()
-              .sorted()
-              .toArray();
-      return new Deciles(baseline.moments().min(), edges);
+      LongStream tenths = LongStream.of(histogram.quantiles(.1, .2, .3, .4, .5, .6, .7, .8, .9));
+      long greatest = buckets[buckets.length - 1];
+      long[] edges = LongStream.concat(tenths, LongStream.of(greatest)).distinct().toArray();
+      return new Deciles(dropped, buckets[0], edges);
     }
 
     @Override
     public double[] counts(Profile profile) {
       double[] counts = new double[edges.length + 2];
-      long n = profile.moments().n();
       counts[edges.length + 1] = profile.nulls();
-      counts[edges.length] = n;
-      if (n == 0 || edges.length == 0) {
-        return counts;
+      Histogram histogram = profile.histogram();
+      histogram.dropAtLeast(dropped);
+      for (long bucket : histogram.buckets()) {
+        int edge = Arrays.binarySearch(edges, bucket);
+        int bin = bucket < least ? edges.length : edge < 0 ? -edge - 1 : edge;
+        counts[bin] += histogram.count(bucket);
       }
-      KllDoublesSketch kll = Sketches.kll(profile.kll());
-      double below = Math.rint(kll.getRank(least) * n);
-      for (int i = 0; i < edges.length; i++) {
-        double upTo = Math.max(below, Math.rint(kll.getRank(Math.nextUp(edges[i])) * n));
-        counts[i] = upTo - below;
-        counts[edges.length] -= counts[i];
-        below = upTo;
-      }
-      counts[edges.length] = Math.max(0, counts[edges.length]);
       return counts;
     }
   }

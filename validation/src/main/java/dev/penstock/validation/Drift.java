@@ -47,7 +47,7 @@ public final class Drift {
 
   /** The index of one column: 0 for equal distributions, above 0.2 for a change that matters. */
   public static double psi(Profile baseline, Profile current) {
-    Bins bins = Bins.of(baseline);
+    Bins bins = Bins.of(baseline, current);
     double[] expected = shares(bins.counts(baseline));
     double[] actual = shares(bins.counts(current));
     double sum = 0;
@@ -139,7 +139,7 @@ public final class Drift {
    * Of two samples from one distribution: chi-squared over the bins, by its normal approximation.
    */
   private static double noise(Profile baseline, Profile current) {
-    double freedom = Bins.of(baseline).counts(baseline).length - 1;
+    double freedom = Bins.of(baseline, current).counts(baseline).length - 1;
     return (freedom + NINETY_FIVE_PERCENT * Math.sqrt(2 * freedom))
         * (1.0 / baseline.count() + 1.0 / current.count());
   }

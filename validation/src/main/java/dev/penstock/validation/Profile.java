@@ -6,10 +6,13 @@ import static org.apache.spark.sql.types.DataTypes.LongType;
 import static org.apache.spark.sql.types.DataTypes.StringType;
 
 import java.io.Serializable;
+import java.math.BigInteger;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.StructType;
@@ -19,9 +22,9 @@ import org.apache.spark.sql.types.StructType;
  * Drift compares profiles, never rows. Immutable.
  *
  * <p>Numbers, booleans (0 and 1), timestamps and dates (seconds since 1970) have moments and
- * quantiles; texts have their most frequent values. Quantiles are exact up to 800 values and right
- * within 0.35 % of the rank beyond, with a random part: two profiles of the same rows may differ in
- * that. Frequent values are exact up to 768 different ones.
+ * quantiles: exact with up to 2048 different numbers, and beyond told apart by their leading bits.
+ * Texts have their most frequent values: all with up to 768 different ones, and beyond those that
+ * make up more than 0.5 % of the rows. Equal rows have equal profiles, in whatever order.
  */
 public final class Profile implements Serializable {
   /** What the column's values are compared by. */
@@ -34,7 +37,11 @@ public final class Profile implements Serializable {
     }
   }
 
-  /** {@code stddev} is the population's; the binary columns are DataSketches' own formats. */
+  /**
+   * {@code stddev} is the population's; {@code exact_sum} and {@code exact_squares} are integers in
+   * two's complement, in units of 2^-1074 and 2^-2148; {@code histogram} is {@link Histogram}'s
+   * format, {@code hll} and {@code frequent_values} are DataSketches' own.
+   */
   public static final StructType SCHEMA =
       new StructType()
           .add("slice", StringType, false)
@@ -44,13 +51,17 @@ public final class Profile implements Serializable {
           .add("nulls", LongType, false)
           .add("mean", DoubleType, true)
           .add("stddev", DoubleType, true)
-          .add("squared_deviations", DoubleType, true)
           .add("min", DoubleType, true)
           .add("max", DoubleType, true)
+          .add("exact_sum", BinaryType, true)
+          .add("exact_squares", BinaryType, true)
           .add("distinct_values", DoubleType, false)
-          .add("kll", BinaryType, true)
+          .add("histogram", BinaryType, true)
           .add("hll", BinaryType, false)
           .add("frequent_values", BinaryType, true);
+
+  /** Of more than 768 different texts one is kept that occurs more than once in as many rows. */
+  private static final int FREQUENT_IN_ROWS = 200;
 
   private final String slice;
   private final String column;
@@ -58,7 +69,7 @@ public final class Profile implements Serializable {
   private final long nulls;
   private final Moments moments;
   private final double distinct;
-  private final byte[] kll;
+  private final byte[] histogram;
   private final byte[] hll;
   private final byte[] frequent;
 
@@ -69,7 +80,7 @@ public final class Profile implements Serializable {
       long nulls,
       Moments moments,
       double distinct,
-      byte[] kll,
+      byte[] histogram,
       byte[] hll,
       byte[] frequent) {
     this.slice = slice;
@@ -78,7 +89,7 @@ public final class Profile implements Serializable {
     this.nulls = nulls;
     this.moments = moments;
     this.distinct = distinct;
-    this.kll = kll;
+    this.histogram = histogram;
     this.hll = hll;
     this.frequent = frequent;
   }
@@ -107,14 +118,14 @@ public final class Profile implements Serializable {
   public static Profile fromRow(Row row) {
     long nulls = row.<Long>getAs("nulls");
     long values = row.<Long>getAs("count") - nulls;
-    Double mean = row.getAs("mean");
+    byte[] sum = row.getAs("exact_sum");
     Moments moments =
-        mean == null
+        sum == null
             ? Moments.counting(values)
             : new Moments(
                 values,
-                mean,
-                row.<Double>getAs("squared_deviations"),
+                new BigInteger(sum),
+                new BigInteger(row.<byte[]>getAs("exact_squares")),
                 row.<Double>getAs("min"),
                 row.<Double>getAs("max"));
     return new Profile(
@@ -124,7 +135,7 @@ public final class Profile implements Serializable {
         nulls,
         moments,
         row.<Double>getAs("distinct_values"),
-        row.getAs("kll"),
+        row.getAs("histogram"),
         row.getAs("hll"),
         row.getAs("frequent_values"));
   }
@@ -140,11 +151,12 @@ public final class Profile implements Serializable {
         nulls,
         measured ? moments.mean() : null,
         measured ? moments.stddev() : null,
-        measured ? moments.squaredDeviations() : null,
         measured ? moments.min() : null,
         measured ? moments.max() : null,
+        measured ? moments.sum().toByteArray() : null,
+        measured ? moments.squares().toByteArray() : null,
         distinct,
-        kll,
+        histogram,
         hll,
         frequent);
   }
@@ -195,7 +207,12 @@ public final class Profile implements Serializable {
    * @param rank 0 to 1
    */
   public OptionalDouble quantile(double rank) {
-    return number(moments.n() == 0 ? 0 : Sketches.kll(kll).getQuantile(rank));
+    if (kind == Kind.TEXT || moments.n() == 0) {
+      return OptionalDouble.empty();
+    }
+    Histogram counts = histogram();
+    double value = counts.value(counts.quantiles(rank)[0]);
+    return OptionalDouble.of(Math.min(Math.max(value, moments.min()), moments.max()));
   }
 
   /** How many different values there are, estimated within 2 %. */
@@ -204,8 +221,8 @@ public final class Profile implements Serializable {
   }
 
   /**
-   * The most frequent texts with lower bounds of their counts, the most frequent first, ties by
-   * text; texts are cut after 256 characters. Empty for numbers.
+   * The most frequent texts with their counts, the most frequent first, ties by text; texts are cut
+   * after 256 characters. Merged profiles have lower bounds of the counts. Empty for numbers.
    */
   public Map<String, Long> frequentValues() {
     return Sketches.frequentValues(frequent);
@@ -213,15 +230,33 @@ public final class Profile implements Serializable {
 
   /** Whether {@link #frequentValues} are all values, with exact counts. */
   boolean knowsAllValues() {
-    return Sketches.isExact(frequent);
+    return frequentValues().values().stream().mapToLong(Long::longValue).sum() == moments.n();
+  }
+
+  /** All texts that may make up more than the share of the rows that {@link #counted} keeps. */
+  Set<String> mayBeFrequent() {
+    return Sketches.mayExceed(moments.n() / FREQUENT_IN_ROWS, frequent);
+  }
+
+  /**
+   * This profile with these frequent values only.
+   *
+   * @param counts of all texts that {@link #mayBeFrequent}, exact
+   */
+  Profile counted(Map<String, Long> counts) {
+    Map<String, Long> kept = new HashMap<>(counts);
+    kept.values().removeIf(count -> count <= moments.n() / FREQUENT_IN_ROWS);
+    byte[] bytes = Sketches.frequentBytes(kept);
+    return new Profile(slice, column, kind, nulls, moments, distinct, histogram, hll, bytes);
   }
 
   Moments moments() {
     return moments;
   }
 
-  byte[] kll() {
-    return kll;
+  /** Of a number. */
+  Histogram histogram() {
+    return Histogram.of(histogram);
   }
 
   byte[] hll() {

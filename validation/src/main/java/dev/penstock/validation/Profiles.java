@@ -4,12 +4,15 @@ import dev.penstock.validation.Profile.Kind;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.StreamSupport;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -37,9 +40,10 @@ public final class Profiles {
 
   /**
    * The profiles of columns over groups of rows, in one Spark job if {@code rows} needs no shuffle:
-   * each partition is read once and sketched, the sketches (some 10 to 25 KB each) are shuffled by
-   * group and column and merged in the order of the partitions. One merged profile per group and
-   * column comes to the driver.
+   * each partition is read once and sketched, the sketches (at most some 10 KB each) are shuffled
+   * by group and column and merged. One merged profile per group and column comes to the driver.
+   * Frequent texts among more than 768 different ones take a second job. Equal rows have equal
+   * profiles, whatever their order and partitions.
    *
    * @param columns each of a type that {@link #canProfile}
    * @param groupColumn never null in any row; its text becomes the profiles' slice
@@ -54,21 +58,69 @@ public final class Profiles {
             functions.struct(values).as("values"),
             Inputs.quoted(groupColumn).cast("string").as("group"));
     List<String> names = List.copyOf(columns);
-    return input
-        .javaRDD()
-        .mapPartitionsWithIndex((index, part) -> sketch(index, part, names, kinds), true)
-        .mapToPair(part -> new Tuple2<>(part.key(), part))
-        .groupByKey(mergers(rows))
-        .map(pair -> new Tuple2<>(pair._1(), merge(pair._2())))
-        .collect()
-        .stream()
-        .sorted(Comparator.comparing(Tuple2::_1))
-        .map(Tuple2::_2)
-        .toList();
+    Map<Key, Profile> profiles =
+        new TreeMap<>(
+            input
+                .javaRDD()
+                .mapPartitions(part -> sketch(part, names, kinds))
+                .mapToPair(part -> new Tuple2<>(part.key(), part.profile()))
+                .groupByKey(mergers(rows))
+                .mapValues(Profiles::merge)
+                .collectAsMap());
+    countFrequentTexts(input.javaRDD(), profiles);
+    return List.copyOf(profiles.values());
   }
 
+  /**
+   * A sketch of more different texts than it holds knows which of them may be frequent, but counts
+   * them by an amount too low that depends on the order of the rows. These few are counted here.
+   */
+  private static void countFrequentTexts(JavaRDD<Row> rows, Map<Key, Profile> profiles) {
+    Map<Key, Set<String>> candidates = new HashMap<>();
+    profiles.forEach(
+        (key, profile) -> {
+          if (profile.kind() == Kind.TEXT && !profile.knowsAllValues()) {
+            candidates.put(key, profile.mayBeFrequent());
+          }
+        });
+    Map<Key, Map<String, Long>> counts = new HashMap<>();
+    if (candidates.values().stream().anyMatch(texts -> !texts.isEmpty())) {
+      rows.flatMap(row -> occurrences(row, candidates))
+          .mapToPair(text -> new Tuple2<>(text, 1L))
+          .reduceByKey(Long::sum)
+          .collectAsMap()
+          .forEach(
+              (text, count) ->
+                  counts
+                      .computeIfAbsent(text.key(), key -> new HashMap<>())
+                      .put(text.text(), count));
+    }
+    candidates.forEach(
+        (key, texts) ->
+            profiles.computeIfPresent(
+                key, (same, profile) -> profile.counted(counts.getOrDefault(key, Map.of()))));
+  }
+
+  private static Iterator<Text> occurrences(Row row, Map<Key, Set<String>> candidates) {
+    Row values = row.getStruct(0);
+    List<Text> texts = new ArrayList<>();
+    for (int i = 0; i < values.size(); i++) {
+      Key key = new Key(row.getString(1), i);
+      Set<String> ofKey = candidates.get(key);
+      if (ofKey != null && !values.isNullAt(i)) {
+        String text = Sketches.cut(values.getString(i));
+        if (ofKey.contains(text)) {
+          texts.add(new Text(key, text));
+        }
+      }
+    }
+    return texts.iterator();
+  }
+
+  private record Text(Key key, String text) implements Serializable {}
+
   /** What one partition says about one column of one group. */
-  private record Part(Key key, int partition, Profile profile) implements Serializable {}
+  private record Part(Key key, Profile profile) implements Serializable {}
 
   private record Key(String group, int column) implements Comparable<Key>, Serializable {
     @Override
@@ -78,8 +130,7 @@ public final class Profiles {
     }
   }
 
-  private static Iterator<Part> sketch(
-      int partition, Iterator<Row> rows, List<String> columns, List<Kind> kinds) {
+  private static Iterator<Part> sketch(Iterator<Row> rows, List<String> columns, List<Kind> kinds) {
     Map<String, List<Sketches>> groups = new LinkedHashMap<>();
     while (rows.hasNext()) {
       Row row = rows.next();
@@ -93,7 +144,7 @@ public final class Profiles {
         (group, sketches) -> {
           for (int i = 0; i < columns.size(); i++) {
             Profile profile = sketches.get(i).profile(group, columns.get(i));
-            parts.add(new Part(new Key(group, i), partition, profile));
+            parts.add(new Part(new Key(group, i), profile));
           }
         });
     return parts.iterator();
@@ -112,13 +163,9 @@ public final class Profiles {
     }
   }
 
-  private static Profile merge(Iterable<Part> parts) {
-    List<Profile> inOrder =
-        StreamSupport.stream(parts.spliterator(), false)
-            .sorted(Comparator.comparingInt(Part::partition))
-            .map(Part::profile)
-            .toList();
-    return Profile.merge(inOrder.get(0).slice(), inOrder);
+  private static Profile merge(Iterable<Profile> parts) {
+    List<Profile> profiles = StreamSupport.stream(parts.spliterator(), false).toList();
+    return Profile.merge(profiles.get(0).slice(), profiles);
   }
 
   private static int mergers(Dataset<Row> rows) {

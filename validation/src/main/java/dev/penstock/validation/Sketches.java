@@ -1,23 +1,33 @@
 package dev.penstock.validation;
 
 import dev.penstock.validation.Profile.Kind;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.datasketches.ArrayOfStringsSerDe;
 import org.apache.datasketches.frequencies.ErrorType;
 import org.apache.datasketches.frequencies.ItemsSketch;
 import org.apache.datasketches.hll.HllSketch;
 import org.apache.datasketches.hll.TgtHllType;
 import org.apache.datasketches.hll.Union;
-import org.apache.datasketches.kll.KllDoublesSketch;
 import org.apache.datasketches.memory.Memory;
 
 /** A profile in the making; not shared between threads. */
 final class Sketches {
-  private static final int KLL_K = 800;
   private static final int HLL_LOG_K = 12;
+
+  /** The first byte tells how many integers come before the hashes, or before the registers. */
+  private static final int HLL_PREAMBLE_MASK = 0x3F;
+
+  private static final int HLL_DENSE_START = 10 * Integer.BYTES;
   private static final int MOST_FREQUENT_SLOTS = 1024;
   private static final int LONGEST_TEXT = 256;
   private static final ArrayOfStringsSerDe TEXTS = new ArrayOfStringsSerDe();
@@ -25,17 +35,18 @@ final class Sketches {
   private final Kind kind;
   private long nulls;
   private long n;
-  private double mean;
-  private double squaredDeviations;
+  private final ExactSums sums;
   private double min = Double.POSITIVE_INFINITY;
   private double max = Double.NEGATIVE_INFINITY;
-  private final KllDoublesSketch kll;
+  private Moments merged = Moments.counting(0);
+  private final Histogram histogram;
   private final Union hll = new Union(HLL_LOG_K);
   private final ItemsSketch<String> frequent;
 
   Sketches(Kind kind) {
     this.kind = kind;
-    this.kll = kind == Kind.NUMBER ? KllDoublesSketch.newHeapInstance(KLL_K) : null;
+    this.sums = kind == Kind.NUMBER ? new ExactSums() : null;
+    this.histogram = kind == Kind.NUMBER ? new Histogram() : null;
     this.frequent = kind == Kind.TEXT ? new ItemsSketch<>(MOST_FREQUENT_SLOTS) : null;
   }
 
@@ -54,33 +65,25 @@ final class Sketches {
       return;
     }
     n++;
-    double apart = value - mean;
-    mean += apart / n;
-    squaredDeviations += apart * (value - mean);
+    sums.add(value);
     min = Math.min(min, value);
     max = Math.max(max, value);
-    kll.update(value);
+    histogram.add(value);
     hll.update(value);
   }
 
   void add(String value) {
     n++;
-    String text = value.length() > LONGEST_TEXT ? value.substring(0, LONGEST_TEXT) : value;
-    frequent.update(text);
+    frequent.update(cut(value));
     hll.update("=" + value); // HLL leaves out an empty text
   }
 
   void add(Profile part) {
     nulls += part.nulls();
-    Moments merged = moments().and(part.moments());
-    n = merged.n();
-    mean = merged.mean();
-    squaredDeviations = merged.squaredDeviations();
-    min = merged.min();
-    max = merged.max();
+    merged = merged.and(part.moments());
     hll.update(HllSketch.heapify(part.hll()));
     if (kind == Kind.NUMBER) {
-      kll.merge(kll(part.kll()));
+      histogram.add(part.histogram());
     } else {
       frequent.merge(frequent(part.frequent()));
     }
@@ -93,24 +96,45 @@ final class Sketches {
         kind,
         nulls,
         moments(),
-        hll.getEstimate(),
-        kll == null ? null : kll.toByteArray(),
-        hll.getResult(TgtHllType.HLL_4).toCompactByteArray(),
-        frequent == null ? null : frequent.toByteArray(TEXTS));
+        hll.getCompositeEstimate(),
+        histogram == null ? null : histogram.toBytes(),
+        hllBytes(),
+        frequent == null ? null : frequentBytes());
+  }
+
+  /**
+   * The same bytes for the same values: without the estimate that depends on the order in which
+   * they came, which a union with itself drops, and few values in the order of their hashes.
+   */
+  private byte[] hllBytes() {
+    Union canonical = new Union(HLL_LOG_K);
+    canonical.update(hll.getResult(TgtHllType.HLL_8));
+    canonical.update(hll.getResult(TgtHllType.HLL_8));
+    byte[] bytes = canonical.getResult(TgtHllType.HLL_4).toCompactByteArray();
+    int start = Integer.BYTES * (bytes[0] & HLL_PREAMBLE_MASK);
+    if (start < HLL_DENSE_START) {
+      IntBuffer coupons =
+          ByteBuffer.wrap(bytes, start, bytes.length - start)
+              .order(ByteOrder.LITTLE_ENDIAN)
+              .asIntBuffer();
+      int[] sorted = new int[coupons.remaining()];
+      coupons.duplicate().get(sorted);
+      Arrays.sort(sorted);
+      coupons.put(sorted);
+    }
+    return bytes;
   }
 
   private Moments moments() {
-    return new Moments(n, mean, squaredDeviations, min, max);
-  }
-
-  static KllDoublesSketch kll(byte[] bytes) {
-    return KllDoublesSketch.heapify(Memory.wrap(bytes));
+    Moments added =
+        sums == null ? Moments.counting(n) : new Moments(n, sums.sum(), sums.squares(), min, max);
+    return added.and(merged);
   }
 
   static Map<String, Long> frequentValues(byte[] bytes) {
     Map<String, Long> counts = new LinkedHashMap<>();
     if (bytes != null) {
-      Arrays.stream(frequent(bytes).getFrequentItems(ErrorType.NO_FALSE_NEGATIVES))
+      rows(frequent(bytes), 0)
           .sorted(
               Comparator.comparing((ItemsSketch.Row<String> row) -> -row.getLowerBound())
                   .thenComparing(ItemsSketch.Row::getItem))
@@ -119,8 +143,32 @@ final class Sketches {
     return counts;
   }
 
-  static boolean isExact(byte[] bytes) {
-    return bytes != null && frequent(bytes).getMaximumError() == 0;
+  /** All texts that may be more frequent than this. */
+  static Set<String> mayExceed(long count, byte[] frequent) {
+    return rows(frequent(frequent), count)
+        .map(ItemsSketch.Row::getItem)
+        .collect(Collectors.toSet());
+  }
+
+  /** The same bytes for the same counts. */
+  static byte[] frequentBytes(Map<String, Long> counts) {
+    ItemsSketch<String> sketch = new ItemsSketch<>(MOST_FREQUENT_SLOTS);
+    new TreeMap<>(counts).forEach(sketch::update);
+    return sketch.toByteArray(TEXTS);
+  }
+
+  /** What stands for a text among the frequent ones. */
+  static String cut(String text) {
+    return text.length() > LONGEST_TEXT ? text.substring(0, LONGEST_TEXT) : text;
+  }
+
+  private byte[] frequentBytes() {
+    byte[] bytes = frequent.toByteArray(TEXTS);
+    return frequent.getMaximumError() == 0 ? frequentBytes(frequentValues(bytes)) : bytes;
+  }
+
+  private static Stream<ItemsSketch.Row<String>> rows(ItemsSketch<String> sketch, long above) {
+    return Arrays.stream(sketch.getFrequentItems(above, ErrorType.NO_FALSE_NEGATIVES));
   }
 
   private static ItemsSketch<String> frequent(byte[] bytes) {

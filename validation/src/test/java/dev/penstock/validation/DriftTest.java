@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -52,6 +53,20 @@ class DriftTest {
 
     assertThat(Drift.psi(numbers("a", 0, hundred), numbers("b", 0, 4, 5, 6)))
         .isCloseTo(outside, within(1e-12));
+  }
+
+  @Test
+  void manyDifferentNumbersAreToldApartAsFarAsBothSidesDo() {
+    double[] thousands = new Random(1).doubles(20_000, 0, 1).toArray();
+    double[] others = new Random(2).doubles(20_000, 0, 1).toArray();
+    double[] hundreds = new Random(3).doubles(500, 0, 1).toArray();
+    double[] lower = DoubleStream.of(others).map(value -> value * value).toArray();
+
+    assertThat(Drift.psi(numbers("a", 0, thousands), numbers("b", 0, others))).isLessThan(0.01);
+    assertThat(Drift.psi(numbers("a", 0, thousands), numbers("b", 0, hundreds))).isLessThan(0.05);
+    assertThat(Drift.psi(numbers("a", 0, hundreds), numbers("b", 0, thousands))).isLessThan(0.05);
+    assertThat(Drift.psi(numbers("a", 0, thousands), numbers("b", 0, lower)))
+        .isGreaterThan(Drift.FLOOR);
   }
 
   @Test

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.penstock.validation.Profile.Kind;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -102,6 +104,46 @@ class ProfilesTest extends SparkTest {
   }
 
   @Test
+  void theOrderOfTheRowsAndTheirPartitionsChangeNothing() {
+    Dataset<Row> rows =
+        spark()
+            .range(0, 6000, 1, 1)
+            .selectExpr(
+                "if(id % 3 = 0, 'a', 'b') as slice",
+                "id % 5 as few",
+                "id % 300 as hundreds",
+                "if(id % 7 = 0, null, pow(id - 3000, 9) / 7) as wide",
+                "1e9 + sin(id) as narrow",
+                "cast(id % 5 as string) as few_texts",
+                "cast(id % 300 as string) as hundreds_of_texts",
+                "if(id % 4 = 0, 'often', if(id % 100 = 1, 'rarely', cast(id as string))) as texts",
+                "uuid() as only_once")
+            .persist();
+    List<String> columns = List.of(rows.drop("slice").columns());
+
+    Dataset<Row> shuffled = rows.orderBy(functions.rand(1));
+
+    Map<String, String> parts = parts(Profiles.of(rows, columns, "slice"));
+
+    assertThat(parts).containsKeys("a.few.mean", "b.only_once.hll");
+    assertThat(differing(parts, Profiles.of(shuffled.coalesce(1), columns, "slice"))).isEmpty();
+    assertThat(differing(parts, Profiles.of(shuffled.repartition(7), columns, "slice"))).isEmpty();
+    assertThat(differing(parts, Profiles.of(rows.repartition(2).sort("wide"), columns, "slice")))
+        .isEmpty();
+    rows.unpersist();
+  }
+
+  @Test
+  void momentsAreRoundedOnce() {
+    Profile far = numbers("a", 0, 1e300, 1, -1e300, 1, Double.MIN_VALUE, -Double.MIN_VALUE);
+    assertThat(far.mean()).hasValue(1 / 3.0);
+    Profile near = numbers("a", 0, 1e9 + 1, 1e9 + 2, 1e9 + 3, 1e9 + 4);
+    assertThat(near.stddev()).hasValue(Math.sqrt(1.25));
+    assertThat(numbers("a", 0, -3, -3, -3).mean()).hasValue(-3);
+    assertThat(numbers("a", 0, 0.1, 0.1, 0.1).stddev()).hasValue(0);
+  }
+
+  @Test
   void anEmptyFrameHasNoProfiles() {
     assertThat(
             Profiles.of(
@@ -122,7 +164,18 @@ class ProfilesTest extends SparkTest {
 
     assertThat(profile.knowsAllValues()).isFalse();
     assertThat(profile.frequent().length).isLessThan(768 * 300);
-    assertThat(profile.frequentValues().get("often")).isBetween(4900L, 5000L);
+    assertThat(profile.frequentValues()).isEqualTo(Map.of("often", 5000L));
+  }
+
+  @Test
+  void keysAreNotCountedAgain() {
+    Dataset<Row> rows = spark().range(0, 20_000, 1, 2).selectExpr("'a' as slice", "uuid() as key");
+
+    JobCounter.Counted<List<Profile>> counted =
+        JobCounter.count(spark(), () -> Profiles.of(rows, List.of("key"), "slice"));
+
+    assertThat(counted.jobs()).isEqualTo(1);
+    assertThat(counted.result().get(0).frequentValues()).isEmpty();
   }
 
   @Test
@@ -137,6 +190,31 @@ class ProfilesTest extends SparkTest {
 
   private static List<Profile> of(String column, List<Profile> profiles) {
     return profiles.stream().filter(profile -> profile.column().equals(column)).toList();
+  }
+
+  private static List<String> differing(Map<String, String> parts, List<Profile> profiles) {
+    Map<String, String> others = parts(profiles);
+    assertThat(others.keySet()).isEqualTo(parts.keySet());
+    return parts.keySet().stream()
+        .filter(name -> !parts.get(name).equals(others.get(name)))
+        .toList();
+  }
+
+  /** Every part of every profile as {@code slice.column.part}. */
+  private static Map<String, String> parts(List<Profile> profiles) {
+    Map<String, String> parts = new TreeMap<>();
+    for (Profile profile : profiles) {
+      Row row = profile.toRow();
+      for (int i = 0; i < row.size(); i++) {
+        String name = Profile.SCHEMA.fieldNames()[i];
+        String value =
+            row.get(i) instanceof byte[] bytes
+                ? Arrays.toString(bytes)
+                : String.valueOf(row.get(i));
+        parts.put(profile.slice() + "." + profile.column() + "." + name, value);
+      }
+    }
+    return parts;
   }
 
   static Profile numbers(String slice, int nulls, double... values) {
