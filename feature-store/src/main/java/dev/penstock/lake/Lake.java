@@ -47,7 +47,6 @@ public final class Lake {
           "delta.checkpointInterval", "50");
 
   private final SparkSession spark;
-
   private final Engine engine;
   private final String warehouse;
   private final Map<String, TableState> states = new ConcurrentHashMap<>();

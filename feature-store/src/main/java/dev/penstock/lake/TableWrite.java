@@ -79,8 +79,7 @@ record TableWrite(DeltaLog log, String name, TableState state) {
     }
     long number = opened.transaction() + 1;
     List<Action> actions = new ArrayList<>();
-    actions.add(
-        new SetTransaction(name, number, Option.apply((Object) System.currentTimeMillis())));
+    actions.add(new SetTransaction(name, number, Option.empty()));
     state.files().values().stream()
         .filter(file -> partitions.contains(file.partition().get(partition)))
         .forEach(file -> actions.add(file.added().remove()));

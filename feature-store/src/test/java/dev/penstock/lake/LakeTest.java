@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.penstock.validation.SparkTest;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,6 +58,41 @@ class LakeTest extends SparkTest {
             "Cannot write '2024-05-03' of sources/numbers: another run committed to the table"
                 + " meanwhile; run the same command again");
     assertThat(lake.read("sources/numbers").count()).isEqualTo(2);
+  }
+
+  @Test
+  void ofTwoWritersAtTheSameTimeTheSecondWritesNothing() {
+    write("a", "2024-05-01", 1);
+    String log = lake.path("sources/numbers/_delta_log");
+    Dataset<Row> rows =
+        numbers("2024-05-03", 3)
+            .map(
+                (MapFunction<Row, Row>)
+                    row -> {
+                      commitMeanwhile(Path.of(log));
+                      return row;
+                    },
+                Encoders.row(StructType.fromDDL(DDL)));
+    assertThatThrownBy(
+            () ->
+                lake.replace(
+                    NUMBERS, lake.open(NUMBERS.name()), Set.of("2024-05-03"), rows, "second"))
+        .isInstanceOf(LostWriteException.class)
+        .hasMessageStartingWith("Cannot write '2024-05-03' of sources/numbers: another run");
+    assertThat(lake.open("sources/numbers").transaction()).isEqualTo(2);
+    assertThat(lake.read("sources/numbers").where("slice = '2024-05-03'").count()).isZero();
+  }
+
+  /** What another process commits while ours writes its data files. */
+  private static void commitMeanwhile(Path log) throws IOException {
+    Files.writeString(
+        log.resolve("00000000000000000002.json"),
+        """
+        {"txn":{"appId":"sources/numbers","version":2,"lastUpdated":0}}
+        {"add":{"path":"slice=2024-05-02/none.parquet","partitionValues":{"slice":"2024-05-02"},\
+        "size":1,"modificationTime":0,"dataChange":true}}
+        """,
+        StandardOpenOption.CREATE_NEW);
   }
 
   @Test

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import java.time.Instant;
@@ -129,11 +130,14 @@ class ArchitectureTest {
     noClasses()
         .that(
             describe(
-                "are not Lake",
-                (JavaClass type) -> !type.getName().startsWith("dev.penstock.lake.Lake")))
+                "are neither Lake nor one of its package-private parts",
+                (JavaClass type) ->
+                    !type.getPackageName().equals("dev.penstock.lake")
+                        || (type.getModifiers().contains(JavaModifier.PUBLIC)
+                            && !type.getName().startsWith("dev.penstock.lake.Lake"))))
         .should()
         .dependOnClassesThat(resideInAnyPackage("io.delta..", "org.apache.spark.sql.delta.."))
-        .because("the lake is the one class that touches tables")
+        .because("the lake is the one class by which others touch tables")
         .check(CLASSES);
     noClasses()
         .that(describe("are none of " + STORAGE, (JavaClass type) -> !isOneOf(type, STORAGE)))
