@@ -9,9 +9,13 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerEvent;
+import org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart;
 import org.junit.jupiter.api.Test;
 
 /** The pipeline file of flights, over made-up flights: what a daily run costs. */
@@ -19,8 +23,27 @@ class FlightsDayTest extends SparkTest {
   private static final LocalDate FIRST = LocalDate.parse("2024-03-01");
   private static final int LAST = 10;
 
+  /** Each costs some 0.1 s, and 0.3 s in a JVM that has just started. */
+  private static final int MOST_QUERIES = 36;
+
+  /** Notes what Spark SQL is asked. */
+  private static final class Queries extends SparkListener {
+    private final List<String> queries;
+
+    Queries(List<String> queries) {
+      this.queries = queries;
+    }
+
+    @Override
+    public void onOtherEvent(SparkListenerEvent event) {
+      if (event instanceof SparkListenerSQLExecutionStart start) {
+        queries.add(start.description());
+      }
+    }
+  }
+
   @Test
-  void aDailyRunMakesFifteenCommits() throws IOException {
+  void aDailyRunMakesFifteenCommitsAndFewQueries() throws Exception {
     Path landing = warehouse.resolve("landing");
     Path tables = warehouse.resolve("tables");
     writeSnapshots(landing);
@@ -31,8 +54,15 @@ class FlightsDayTest extends SparkTest {
     List<Path> before = Warehouses.commits(tables);
     assertThat(tables.resolve("models/promotions")).isDirectory();
 
+    List<String> queries = Collections.synchronizedList(new ArrayList<>());
+    SparkListener listener = new Queries(queries);
+    spark().sparkContext().addSparkListener(listener);
     run(landing, tables, "--date", FIRST.plusDays(LAST).toString());
+    spark().sparkContext().listenerBus().waitUntilEmpty();
+    spark().sparkContext().removeSparkListener(listener);
 
+    assertThat(queries).as("queries that Delta makes of a log").noneMatch(q -> q.contains("Delta"));
+    assertThat(queries).hasSizeBetween(20, MOST_QUERIES);
     List<Path> commits = new ArrayList<>(Warehouses.commits(tables));
     commits.removeAll(before);
     Map<String, Integer> byTable = new TreeMap<>();
