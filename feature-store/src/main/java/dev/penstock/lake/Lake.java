@@ -154,7 +154,7 @@ public final class Lake {
    * again is safe; two writers are told apart by Delta.
    *
    * @param opened what the table had recorded before its rows were read
-   * @param partitions every row lies in one of these, else Delta refuses
+   * @param partitions every row lies in one of these, else nothing is written
    * @param token unique to the writing run; found in the commit with the partitions
    * @throws LostWriteException if another run wrote the table meanwhile
    */

@@ -33,7 +33,7 @@ import scala.collection.immutable.Map$;
 
 /**
  * What a table's log says at one version, read on the driver. Delta's own snapshot asks Spark for
- * it, in several queries for each read of a table: they were half of all queries of a daily run.
+ * it, in several queries for each read of a table, which is most of the queries of a small run.
  *
  * @param version of the table
  * @param isPlain whether its data files say all; false for a table with deletion vectors or mapped
