@@ -170,7 +170,12 @@ public final class Lake {
   }
 
   private TableWrite write(String table) {
-    return new TableWrite(log(table), table, state(table).orElseThrow());
+    TableState state = state(table).orElseThrow();
+    if (!state.isPlain()) { // what replaces a file would not name its deletion vector
+      throw new IllegalStateException(
+          "Cannot write %s: somebody gave it deletion vectors or mapped columns".formatted(table));
+    }
+    return new TableWrite(log(table), table, state);
   }
 
   /** The partitions that the given transactions wrote, as far as the table's log still tells. */

@@ -139,6 +139,10 @@ class TableFilesTest extends SparkTest {
                 .formatted(lake.path(NAME)));
     spark().sql("DELETE FROM delta.`%s` WHERE n = 20".formatted(lake.path(NAME)));
     assertThat(lake.read(NAME).count()).isEqualTo(7);
+    assertThatThrownBy(() -> write(DDL, 2, reading(2, 1)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "Cannot write sources/readings: somebody gave it deletion vectors or mapped columns");
   }
 
   private Dataset<Row> deltasOwn() {
