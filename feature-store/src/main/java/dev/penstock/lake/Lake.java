@@ -133,19 +133,15 @@ public final class Lake {
   }
 
   /**
-   * Adds rows, in one commit that never conflicts; creates the table if need be.
+   * Adds rows that the driver holds, in one commit that never conflicts; creates the table if need
+   * be. Nothing happens if there are none.
    *
-   * @param rows columns by name; few enough for one file
+   * @param table without partitions
    */
-  public void append(TableDefinition table, Dataset<Row> rows) {
-    create(table);
-    write(table.name()).append(rows);
-  }
-
-  /** Adds rows that the driver holds; nothing happens if there are none. */
   public void append(TableDefinition table, List<Row> rows) {
     if (!rows.isEmpty()) {
-      append(table, frame(rows, table.schema()));
+      create(table);
+      write(table.name()).append(spark, table.schema(), rows);
     }
   }
 

@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.DeltaConcurrentModificationException;
 import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.DeltaOperations;
@@ -38,11 +39,11 @@ import scala.collection.Seq;
  */
 record TableWrite(DeltaLog log, String name, TableState state) {
 
-  /** Adds rows; never conflicts. */
-  void append(Dataset<Row> rows) {
-    OptimisticTransaction transaction = begin(rows.schema());
-    List<Action> actions = new ArrayList<>(write(transaction, rows.coalesce(1)));
-    transaction.commit(sequence(actions), operation(SaveMode.Append, Option.empty(), null));
+  /** Adds rows to a table without partitions; never conflicts. */
+  void append(SparkSession spark, StructType schema, List<Row> rows) {
+    OptimisticTransaction transaction = begin(schema);
+    AddFile file = DriverFile.write(spark, log.dataPath(), schema, rows);
+    transaction.commit(sequence(List.of(file)), operation(SaveMode.Append, Option.empty(), null));
   }
 
   /**

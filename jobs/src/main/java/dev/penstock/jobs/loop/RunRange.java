@@ -2,6 +2,7 @@ package dev.penstock.jobs.loop;
 
 import dev.penstock.jobs.CoreSeconds;
 import dev.penstock.jobs.Exit;
+import dev.penstock.jobs.Parallel;
 import dev.penstock.jobs.RunContext;
 import dev.penstock.jobs.ingest.Ingest;
 import dev.penstock.jobs.ingest.SliceOutcome;
@@ -15,6 +16,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
 
 /**
  * All jobs of a pipeline for a range of intervals, in one Spark application. History before the
@@ -72,7 +75,7 @@ public final class RunRange {
       if (block > 1) {
         history(now, summary);
       } else {
-        interval(now.get(0), summary);
+        interval(now.get(0), summary, intervals.size() == 1);
       }
       next += block;
       if (withoutFeatures.size() >= BLOCK || next == intervals.size()) {
@@ -110,7 +113,7 @@ public final class RunRange {
   }
 
   private void history(List<Interval> block, Summary summary) {
-    Step ingest = new Step("ingest", cores);
+    Step ingest = new Step("ingest");
     List<SliceOutcome> outcomes = new Ingest(run).run(block, false);
     summary.add(outcomes);
     String slices = span(block);
@@ -140,7 +143,10 @@ public final class RunRange {
         .toList();
   }
 
-  private void interval(Interval interval, Summary summary) {
+  /**
+   * The feature tables of a single interval are written beside its loop, which leaves cores idle.
+   */
+  private void interval(Interval interval, Summary summary, boolean alone) {
     int exit = Exit.DONE;
     if (stages.contains(Stage.INGEST)) {
       exit = ingest(interval, summary);
@@ -149,14 +155,23 @@ public final class RunRange {
       if (stages.contains(Stage.FEATURES)) {
         withoutFeatures.add(interval);
       }
+      List<Callable<Void>> rest = new ArrayList<>();
       if (models != null) {
-        loop(interval, summary);
+        rest.add(done(() -> loop(interval, summary)));
       }
+      if (alone) {
+        rest.add(done(this::features));
+      }
+      Parallel.all(rest);
     }
   }
 
+  private static Callable<Void> done(Runnable work) {
+    return Executors.callable(work, null);
+  }
+
   private int ingest(Interval interval, Summary summary) {
-    Step step = new Step("ingest", cores);
+    Step step = new Step("ingest");
     List<SliceOutcome> outcomes = new Ingest(run).run(List.of(interval), reload);
     summary.add(outcomes);
     int exit = exitOf(outcomes, summary);
@@ -194,7 +209,7 @@ public final class RunRange {
     if (withoutFeatures.isEmpty()) {
       return;
     }
-    Step step = new Step("features", cores);
+    Step step = new Step("features");
     long rows = new MaterializeFeatures(run).run(withoutFeatures);
     if (rows > 0) {
       Interval last = withoutFeatures.get(withoutFeatures.size() - 1);
@@ -217,7 +232,7 @@ public final class RunRange {
     }
     boolean train = !stages.contains(Stage.MONITOR);
     if (stages.contains(Stage.MONITOR)) {
-      Step step = new Step("monitor", cores);
+      Step step = new Step("monitor");
       Decision decision = monitor.run(interval);
       if (!decision.current()) {
         step.print(interval.slice(), decision.message(), 0);
@@ -228,7 +243,7 @@ public final class RunRange {
     }
     if (train && stages.contains(Stage.TRAIN)) {
       run.ledger().flush();
-      Step step = new Step("train", cores);
+      Step step = new Step("train");
       TrainInterval.Outcomes trained = new TrainInterval(run, models).run(interval);
       boolean stored =
           trained.current()
@@ -246,7 +261,7 @@ public final class RunRange {
   }
 
   private void score(Interval interval, Summary summary) {
-    Step step = new Step("score", cores);
+    Step step = new Step("score");
     ScoreInterval.Scored scored = new ScoreInterval(run, models).run(interval);
     if (scored.champion().isEmpty()) {
       step.print(interval.slice(), "no champion yet", 0);
@@ -303,11 +318,12 @@ public final class RunRange {
     private final String job;
     private final long startNanos = System.nanoTime();
     private final Instant startedAt = Instant.now();
-    private final double coresBefore;
+    private final String name;
 
-    Step(String job, CoreSeconds cores) {
+    Step(String job) {
       this.job = job;
-      this.coresBefore = cores.seconds();
+      this.name = job + "@" + startNanos;
+      CoreSeconds.begin(run.spark().sparkContext(), name);
     }
 
     void print(String slice, String what, long rows) {
@@ -335,7 +351,7 @@ public final class RunRange {
                   rows,
                   startedAt,
                   (System.nanoTime() - startNanos) / 1e9,
-                  cores.seconds() - coresBefore,
+                  cores.seconds(name),
                   run.codeVersion()));
     }
   }
