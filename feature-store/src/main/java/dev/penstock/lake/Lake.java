@@ -4,7 +4,6 @@ import static org.apache.spark.sql.functions.col;
 
 import io.delta.kernel.defaults.engine.DefaultEngine;
 import io.delta.kernel.engine.Engine;
-import io.delta.tables.DeltaTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -26,9 +25,7 @@ import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.actions.Action;
 import org.apache.spark.sql.delta.actions.CommitInfo;
 import org.apache.spark.sql.delta.actions.SetTransaction;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
-import scala.Option;
 import scala.collection.JavaConverters;
 
 /**
@@ -249,22 +246,9 @@ public final class Lake {
     if (exists(table.name())) {
       return;
     }
-    var builder = DeltaTable.createIfNotExists(spark).location(path(table.name()));
-    for (StructField field : table.schema().fields()) {
-      var column = DeltaTable.columnBuilder(spark, field.name()).dataType(field.dataType());
-      Option<String> comment = field.getComment();
-      builder =
-          builder.addColumn((comment.isEmpty() ? column : column.comment(comment.get())).build());
-    }
-    if (table.partition().isPresent()) {
-      builder = builder.partitionedBy(table.partition().get());
-    }
     Map<String, String> properties = new HashMap<>(PORTABLE);
     properties.putAll(table.properties());
-    for (var property : properties.entrySet()) {
-      builder = builder.property(property.getKey(), property.getValue());
-    }
-    builder.execute();
+    TableWrite.create(log(table.name()), table, properties);
   }
 
   /** Sets a property of an existing table. */

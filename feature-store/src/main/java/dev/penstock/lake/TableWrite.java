@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -20,6 +21,7 @@ import org.apache.spark.sql.delta.DeltaOperations;
 import org.apache.spark.sql.delta.OptimisticTransaction;
 import org.apache.spark.sql.delta.actions.Action;
 import org.apache.spark.sql.delta.actions.AddFile;
+import org.apache.spark.sql.delta.actions.Format;
 import org.apache.spark.sql.delta.actions.Metadata;
 import org.apache.spark.sql.delta.actions.SetTransaction;
 import org.apache.spark.sql.types.StructField;
@@ -27,6 +29,7 @@ import org.apache.spark.sql.types.StructType;
 import scala.Option;
 import scala.collection.JavaConverters;
 import scala.collection.Seq;
+import scala.collection.immutable.Map$;
 
 /**
  * Writes rows into a table in one commit: data files first, then the log, or nothing. Delta's
@@ -38,6 +41,36 @@ import scala.collection.Seq;
  * @param state the table as the writer knows it
  */
 record TableWrite(DeltaLog log, String name, TableState state) {
+
+  /** Creates a table, empty, unless somebody did meanwhile. */
+  static void create(DeltaLog log, TableDefinition table, Map<String, String> properties) {
+    OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
+    if (transaction.readVersion() >= 0) {
+      return;
+    }
+    Metadata metadata =
+        new Metadata(
+            UUID.randomUUID().toString(),
+            null,
+            null,
+            new Format("parquet", Map$.MODULE$.empty()),
+            table.schema().asNullable().json(),
+            JavaConverters.asScalaBuffer(table.partition().stream().toList()).toSeq(),
+            Map$.MODULE$
+                .<String, String>empty()
+                .$plus$plus(JavaConverters.mapAsScalaMap(properties)),
+            Option.empty());
+    transaction.updateMetadata(metadata, false);
+    try {
+      transaction.commit(
+          sequence(List.of()),
+          new DeltaOperations.CreateTable(metadata, false, false, Option.empty()));
+    } catch (DeltaConcurrentModificationException e) {
+      if (log.update(false, Option.empty(), Option.empty()).version() < 0) {
+        throw e;
+      }
+    }
+  }
 
   /** Adds rows to a table without partitions; never conflicts. */
   void append(SparkSession spark, StructType schema, List<Row> rows) {

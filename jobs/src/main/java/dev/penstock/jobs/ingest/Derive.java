@@ -17,6 +17,7 @@ import static org.apache.spark.sql.functions.to_json;
 import static org.apache.spark.sql.functions.when;
 import static org.apache.spark.sql.functions.xxhash64;
 
+import dev.penstock.jobs.Parallel;
 import dev.penstock.jobs.RunContext;
 import dev.penstock.jobs.ingest.JudgeDelivery.Judgement;
 import dev.penstock.jobs.ingest.SliceOutcome.Kind;
@@ -38,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -55,6 +57,12 @@ final class Derive {
 
   /** What rows of the table itself have for a slice while results are compared with them. */
   private static final String STORED = "";
+
+  /**
+   * How many results one query may unite: Spark plans the whole query anew after each of its
+   * exchanges, so its cost grows with the square of their number.
+   */
+  private static final int PLANNED_TOGETHER = 4;
 
   private static final String NUMBER = "_number";
   private static final String VALUE = "_value";
@@ -147,7 +155,7 @@ final class Derive {
             Optional.empty(),
             table.eventTime(),
             run.cadence());
-    Dataset<Row> all = marked(results.stream().reduce(Dataset::union).orElseThrow(), table);
+    Dataset<Row> all = marked(united(path, results), table);
     Dataset<Row> compared = compared(all, table, declared, plans, opened, closesFrom);
     Dataset<Row> changes =
         run.lake()
@@ -171,6 +179,24 @@ final class Derive {
         isAnyGone ? whole : Map.of(),
         isAnyGone ? closesFrom : Map.of(),
         history);
+  }
+
+  /** All results; those of many slices are staged, some at a time. */
+  private Dataset<Row> united(String path, List<Dataset<Row>> results) {
+    if (results.size() <= PLANNED_TOGETHER) {
+      return union(results);
+    }
+    List<Callable<Dataset<Row>>> parts = new ArrayList<>();
+    for (int i = 0; i < results.size(); i += PLANNED_TOGETHER) {
+      String part = name(path) + "_results_" + i;
+      Dataset<Row> rows = union(results.subList(i, Math.min(i + PLANNED_TOGETHER, results.size())));
+      parts.add(() -> run.lake().stage(run.token(), part, rows));
+    }
+    return union(Parallel.all(parts));
+  }
+
+  private static Dataset<Row> union(List<Dataset<Row>> rows) {
+    return rows.stream().reduce(Dataset::union).orElseThrow();
   }
 
   /** What goes to quarantine is in no table: the next slice's rows are not as before. */

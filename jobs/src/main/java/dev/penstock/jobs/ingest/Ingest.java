@@ -2,19 +2,22 @@ package dev.penstock.jobs.ingest;
 
 import dev.penstock.jobs.Parallel;
 import dev.penstock.jobs.RunContext;
+import dev.penstock.jobs.ingest.PrepareSource.Planned;
 import dev.penstock.jobs.ingest.SliceOutcome.Kind;
 import dev.penstock.jobs.ledger.Judged;
 import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.ledger.SliceRecord.Counts;
 import dev.penstock.jobs.ledger.SliceRecord.Verdict;
-import dev.penstock.jobs.pipeline.Source;
 import dev.penstock.lake.Interval;
 import dev.penstock.validation.Check;
 import dev.penstock.validation.Outcome;
 import dev.penstock.validation.Profile;
 import dev.penstock.validation.Severity;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,22 +61,10 @@ public final class Ingest {
   public List<SliceOutcome> run(List<Interval> intervals, boolean reload) {
     List<SliceOutcome> outcomes = new ArrayList<>();
     try {
-      List<Prepared> prepared = new ArrayList<>();
-      for (List<String> level : levels()) {
-        if (prepared.stream()
-            .anyMatch(table -> table.judged().isPresent() && isReferred(table, level))) {
-          outcomes.addAll(finish(prepared));
-          prepared.clear();
-        }
-        List<Callable<Prepared>> tasks = new ArrayList<>();
-        for (String name : level) {
-          tasks.add(() -> prepare.prepare(name, intervals, reload));
-        }
-        List<Prepared> some = Parallel.all(tasks);
-        some.forEach(this::recordNothingNew);
-        prepared.addAll(some);
+      Set<String> rest = new LinkedHashSet<>(run.pipeline().sources().keySet());
+      while (!rest.isEmpty()) {
+        outcomes.addAll(finish(prepare(rest, intervals, reload)));
       }
-      outcomes.addAll(finish(prepared));
       for (String name : new DerivedOrder(run.pipeline()).names()) {
         outcomes.addAll(derive(name, intervals));
       }
@@ -97,36 +88,55 @@ public final class Ingest {
     return outcomes;
   }
 
-  /** Sources by how deep their gates look into other sources. */
-  private List<List<String>> levels() {
-    Map<String, Source> sources = run.pipeline().sources();
-    List<List<String>> levels = new ArrayList<>();
-    Set<String> done = new TreeSet<>();
-    while (done.size() < sources.size()) {
-      List<String> level =
-          sources.entrySet().stream()
-              .filter(entry -> !done.contains(entry.getKey()))
-              .filter(
-                  entry ->
-                      Fingerprints.referencedTables(entry.getValue()).stream()
-                          .filter(sources::containsKey)
-                          .allMatch(table -> done.contains(table) || table.equals(entry.getKey())))
-              .map(Map.Entry::getKey)
-              .toList();
-      if (level.isEmpty()) {
-        throw new IllegalStateException("references of gates form a circle: " + sources.keySet());
+  /**
+   * Takes from {@code rest} the sources whose gates look into none that is still to be written, and
+   * prepares them side by side.
+   */
+  private List<Prepared> prepare(Set<String> rest, List<Interval> intervals, boolean reload) {
+    List<Prepared> prepared = new ArrayList<>();
+    Map<String, Planned> toRead = new LinkedHashMap<>();
+    Set<String> unsettled = new TreeSet<>(rest);
+    for (List<String> ready = ready(rest, unsettled);
+        !ready.isEmpty();
+        ready = ready(rest, unsettled)) {
+      for (Planned planned : Parallel.all(tasks(ready, n -> prepare.plan(n, intervals, reload)))) {
+        rest.remove(planned.name());
+        if (planned.isToRead()) {
+          toRead.put(planned.name(), planned);
+        } else {
+          unsettled.remove(planned.name());
+          recordNothingNew(planned.unread());
+          prepared.add(planned.unread());
+        }
       }
-      levels.add(level);
-      done.addAll(level);
     }
-    return levels;
+    if (toRead.isEmpty() && !rest.isEmpty()) {
+      throw new IllegalStateException("references of gates form a circle: " + rest);
+    }
+    List<Prepared> read =
+        Parallel.all(tasks(toRead.keySet(), name -> prepare.read(toRead.get(name))));
+    read.forEach(this::recordNothingNew);
+    prepared.addAll(read);
+    return prepared;
   }
 
-  /** Whether a gate of the level looks into the table, which must be committed first then. */
-  private boolean isReferred(Prepared table, List<String> level) {
-    return level.stream()
-        .map(run.pipeline().sources()::get)
-        .anyMatch(source -> Fingerprints.referencedTables(source).contains(table.name()));
+  private List<String> ready(Set<String> rest, Set<String> unsettled) {
+    return rest.stream()
+        .filter(
+            name ->
+                Fingerprints.referencedTables(run.pipeline().sources().get(name)).stream()
+                    .noneMatch(table -> unsettled.contains(table) && !table.equals(name)))
+        .toList();
+  }
+
+  private interface Task<T> {
+    T of(String name) throws Exception;
+  }
+
+  private static <T> List<Callable<T>> tasks(Collection<String> names, Task<T> task) {
+    List<Callable<T>> tasks = new ArrayList<>();
+    names.forEach(name -> tasks.add(() -> task.of(name)));
+    return tasks;
   }
 
   /** Quarantine, profiles, checks, tables, ledger: in this order. */

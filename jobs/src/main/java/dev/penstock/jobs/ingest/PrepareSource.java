@@ -34,27 +34,46 @@ import scala.collection.JavaConverters;
 /** Reads the files of a source that a run takes, and judges them. */
 record PrepareSource(RunContext run) {
 
-  Prepared prepare(String name, List<Interval> intervals, boolean reload) throws IOException {
-    Source source = run.pipeline().sources().get(name);
-    PlanSource planSource = new PlanSource(run, name, source);
-    PlanSource.Plan plan = planSource.plan(intervals, reload);
-    List<String> notes = new ArrayList<>();
-    if (!plan.waiting().isEmpty()) {
-      notes.add(
-          "%s: %d files wait for the run of their own interval, the first is %s"
-              .formatted(name, plan.waiting().size(), plan.waiting().get(0).name()));
+  /** A source and what a run will do with it; nothing is read yet. */
+  record Planned(String name, Source source, PlanSource planner, PlanSource.Plan plan) {
+    boolean isToRead() {
+      return !plan.write().isEmpty();
     }
-    Optional<Judgement> judgement = Optional.empty();
-    if (!plan.write().isEmpty()) {
-      Judgement first = readAndJudge(name, source, plan.write(), notes);
-      Set<String> later = laterWithTheseKeys(first.delivery());
-      if (!later.isEmpty()) {
-        planSource.addLater(plan, later);
-        first = readAndJudge(name, source, plan.write(), new ArrayList<>());
+
+    /** What there is to say when nothing is read. */
+    Prepared unread() {
+      return prepared(Optional.empty(), List.of());
+    }
+
+    private Prepared prepared(Optional<Judgement> judgement, List<String> ofFiles) {
+      List<String> notes = new ArrayList<>();
+      if (!plan.waiting().isEmpty()) {
+        notes.add(
+            "%s: %d files wait for the run of their own interval, the first is %s"
+                .formatted(name, plan.waiting().size(), plan.waiting().get(0).name()));
       }
-      judgement = Optional.of(first);
+      notes.addAll(ofFiles);
+      return new Prepared(name, judgement, plan.nothingNew(), plan.others(), notes);
     }
-    return new Prepared(name, judgement, plan.nothingNew(), plan.others(), notes);
+  }
+
+  Planned plan(String name, List<Interval> intervals, boolean reload) throws IOException {
+    Source source = run.pipeline().sources().get(name);
+    PlanSource planner = new PlanSource(run, name, source);
+    return new Planned(name, source, planner, planner.plan(intervals, reload));
+  }
+
+  /** Reads and judges the files of a source that has some to read. */
+  Prepared read(Planned planned) throws IOException {
+    List<SlicePlan> write = planned.plan().write();
+    List<String> notes = new ArrayList<>();
+    Judgement judgement = readAndJudge(planned.name(), planned.source(), write, notes);
+    Set<String> later = laterWithTheseKeys(judgement.delivery());
+    if (!later.isEmpty()) {
+      planned.planner().addLater(planned.plan(), later);
+      judgement = readAndJudge(planned.name(), planned.source(), write, new ArrayList<>());
+    }
+    return planned.prepared(Optional.of(judgement), notes);
   }
 
   /** The later slices whose rows may now equal, or no more equal, the version before them. */

@@ -8,17 +8,17 @@ import dev.penstock.training.Provenance;
 import dev.penstock.training.Registry;
 import dev.penstock.training.Trained;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The pipeline's registered models; read once a run, and again after each change. */
 public final class Models {
   private final RunContext run;
   private final Registry registry;
   private final String pipeline;
-  private final Map<String, Model> loaded = new HashMap<>();
+  private final Map<String, Model> loaded = new ConcurrentHashMap<>();
   private List<ModelVersion> versions;
   private List<Promotion> promotions;
 
@@ -82,6 +82,11 @@ public final class Models {
   /** The model of a version. */
   Model model(ModelVersion version) {
     return loaded.computeIfAbsent(version.version(), v -> registry.load(pipeline, v));
+  }
+
+  /** Loads the champion of an interval, for {@link #model} to have it. */
+  void load(String slice) {
+    championOf(slice).ifPresent(this::model);
   }
 
   /** Makes a version the champion of {@code fromSlice} and later. */

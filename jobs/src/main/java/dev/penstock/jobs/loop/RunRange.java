@@ -149,7 +149,12 @@ public final class RunRange {
   private void interval(Interval interval, Summary summary, boolean alone) {
     int exit = Exit.DONE;
     if (stages.contains(Stage.INGEST)) {
-      exit = ingest(interval, summary);
+      List<Callable<Integer>> first = new ArrayList<>();
+      first.add(() -> ingest(interval, summary));
+      if (alone && models != null && stages.contains(Stage.SCORE)) {
+        first.add(Executors.callable(() -> models.load(interval.slice()), Exit.DONE));
+      }
+      exit = Parallel.all(first).get(0);
     }
     if (exit == Exit.DONE) {
       if (stages.contains(Stage.FEATURES)) {
