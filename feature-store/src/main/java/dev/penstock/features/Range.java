@@ -1,10 +1,10 @@
 package dev.penstock.features;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
 
+import dev.penstock.lake.Constant;
 import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
@@ -58,6 +58,6 @@ record Range(long earliest, long latest) implements Serializable {
   private static Column literal(long micros, Duration back) {
     long length = Event.micros(back);
     long time = micros < Long.MIN_VALUE + length ? Long.MIN_VALUE : micros - length;
-    return lit(Instant.EPOCH.plus(time, ChronoUnit.MICROS));
+    return Constant.micros(time);
   }
 }

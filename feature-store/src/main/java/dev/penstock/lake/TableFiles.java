@@ -142,12 +142,25 @@ record TableFiles(Path root, TableState state) implements FileIndex {
   private static List<Filter> conditions(Seq<Expression> filters) {
     List<Filter> conditions = new ArrayList<>();
     for (Expression filter : JavaConverters.asJavaIterable(filters)) {
-      Option<Filter> translated = DataSourceStrategy$.MODULE$.translateFilter(filter, false);
+      Option<Filter> translated =
+          DataSourceStrategy$.MODULE$.translateFilter(filter.transform(new ToLiteral()), false);
       if (translated.isDefined()) {
         conditions.add(translated.get());
       }
     }
     return conditions;
+  }
+
+  private static final class ToLiteral extends AbstractPartialFunction<Expression, Expression> {
+    @Override
+    public boolean isDefinedAt(Expression expression) {
+      return expression instanceof Constant;
+    }
+
+    @Override
+    public Expression apply(Expression expression) {
+      return ((Constant) expression).literal();
+    }
   }
 
   @Override

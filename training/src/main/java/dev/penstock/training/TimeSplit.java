@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.when;
 
+import dev.penstock.lake.Constant;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.UnaryOperator;
@@ -71,7 +72,7 @@ public record TimeSplit(Split split, Duration maturity) {
 
     private static Column within(Instant from, Instant until) {
       Column asOf = col(TrainingSet.AS_OF_TIME);
-      return asOf.geq(lit(from)).and(asOf.lt(lit(until)));
+      return asOf.geq(Constant.of(from)).and(asOf.lt(Constant.of(until)));
     }
   }
 }

@@ -11,6 +11,7 @@ import static org.apache.spark.sql.functions.unix_micros;
 import static org.apache.spark.sql.functions.when;
 import static org.apache.spark.sql.functions.xxhash64;
 
+import dev.penstock.lake.Constant;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import org.apache.spark.sql.Column;
@@ -75,7 +76,7 @@ record TrainingRows(Part fit, Part validation, Part train, Part holdout) {
         Instant.EPOCH.plus(
             span.getLong(0) + (long) (FIT_SHARE * (span.getLong(1) - span.getLong(0))),
             ChronoUnit.MICROS);
-    Column early = col(TrainingSet.AS_OF_TIME).lt(lit(cut));
+    Column early = col(TrainingSet.AS_OF_TIME).lt(Constant.of(cut));
     Row counts =
         rows.agg(
                 sum(when(col(TrainingSet.LABEL).isin(0, 1), 0L).otherwise(1L)),

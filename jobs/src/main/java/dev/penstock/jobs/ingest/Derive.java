@@ -12,7 +12,6 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.struct;
-import static org.apache.spark.sql.functions.timestamp_micros;
 import static org.apache.spark.sql.functions.to_json;
 import static org.apache.spark.sql.functions.when;
 import static org.apache.spark.sql.functions.xxhash64;
@@ -25,6 +24,7 @@ import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.ledger.SliceRecord.Verdict;
 import dev.penstock.jobs.pipeline.DerivedTable;
 import dev.penstock.jobs.pipeline.Table;
+import dev.penstock.lake.Constant;
 import dev.penstock.lake.Interval;
 import dev.penstock.lake.Micros;
 import dev.penstock.lake.Opened;
@@ -266,8 +266,8 @@ final class Derive {
     Dataset<Row> rows = run.spark().sql(table.sql());
     table.reads().keySet().forEach(run.spark().catalog()::dropTempView);
     Column event = col(table.eventTime().orElseThrow());
-    Column start = at(interval.start());
-    Column end = at(interval.lastInstant());
+    Column start = Constant.of(interval.start());
+    Column end = Constant.of(interval.lastInstant());
     Column declared =
         table
             .knownTime()
@@ -285,7 +285,7 @@ final class Derive {
     List<String> required = new ArrayList<>(table.key());
     table.eventTime().filter(name -> !required.contains(name)).ifPresent(required::add);
     required.forEach(name -> broken.add(when(col(name).isNull(), lit("not-null(" + name + ")"))));
-    return rows.where(event.isNull().or(event.geq(at(active))))
+    return rows.where(event.isNull().or(event.geq(Constant.of(active))))
         .withColumn(TableDefinition.SLICE, lit(interval.slice()))
         .withColumn(ReadFiles.SLICE_END, end)
         .withColumn(
@@ -326,7 +326,7 @@ final class Derive {
 
   private static Dataset<Row> knownAtEnd(
       Dataset<Row> rows, Table table, Interval interval, Instant from) {
-    Column end = at(interval.lastInstant());
+    Column end = Constant.of(interval.lastInstant());
     return rows.where(
             col(TableDefinition.SLICE)
                 .leq(interval.slice())
@@ -336,7 +336,7 @@ final class Derive {
   }
 
   private static Column since(Table table, Instant from) {
-    return table.eventTime().map(event -> col(event).geq(at(from))).orElse(lit(true));
+    return table.eventTime().map(event -> col(event).geq(Constant.of(from))).orElse(lit(true));
   }
 
   /**
@@ -360,7 +360,7 @@ final class Derive {
     Column nextFrom = lit(null).cast("timestamp");
     for (int i = 0; i < plans.size(); i++) {
       String before = i == 0 ? STORED : plans.get(i - 1).slice();
-      Column from = timestamp_micros(lit(closesFrom.get(plans.get(i).slice())));
+      Column from = Constant.micros(closesFrom.get(plans.get(i).slice()));
       number =
           when(col(TableDefinition.SLICE).equalTo(plans.get(i).slice()), i + 1).otherwise(number);
       nextFrom = when(col(TableDefinition.SLICE).equalTo(before), from).otherwise(nextFrom);
@@ -392,13 +392,9 @@ final class Derive {
     return run.lake()
         .read(opened.table())
         .where(col(TableDefinition.SLICE).lt(first.slice()))
-        .where(until.isNull().or(until.gt(at(first.interval().lastInstant()))))
-        .where(col(event).geq(timestamp_micros(lit(closesFrom.get(first.slice())))))
+        .where(until.isNull().or(until.gt(Constant.of(first.interval().lastInstant()))))
+        .where(col(event).geq(Constant.micros(closesFrom.get(first.slice()))))
         .drop(Versions.KNOWN_UNTIL)
         .withColumn(TableDefinition.SLICE, lit(STORED));
-  }
-
-  private static Column at(Instant instant) {
-    return timestamp_micros(lit(Micros.of(instant)));
   }
 }

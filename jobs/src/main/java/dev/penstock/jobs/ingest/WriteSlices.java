@@ -7,16 +7,15 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.map_from_arrays;
 import static org.apache.spark.sql.functions.size;
-import static org.apache.spark.sql.functions.timestamp_micros;
 
 import dev.penstock.jobs.RunContext;
 import dev.penstock.jobs.ledger.SliceFile;
 import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.ledger.SliceRecord.Counts;
 import dev.penstock.jobs.ledger.SliceRecord.Verdict;
+import dev.penstock.lake.Constant;
 import dev.penstock.lake.Kept;
 import dev.penstock.lake.Lake;
-import dev.penstock.lake.Micros;
 import dev.penstock.lake.Opened;
 import dev.penstock.lake.TableDefinition;
 import dev.penstock.lake.Versions;
@@ -268,8 +267,7 @@ final class WriteSlices {
       conditions.add(Lake.inSlices(again.stream().map(SlicePlan::slice).toList()));
       Column[] ends =
           again.stream()
-              .map(plan -> lit(Micros.of(plan.interval().lastInstant())))
-              .map(micros -> timestamp_micros(micros))
+              .map(plan -> Constant.of(plan.interval().lastInstant()))
               .toArray(Column[]::new);
       conditions.add(col(Versions.KNOWN_UNTIL).isin((Object[]) ends));
     }
@@ -294,13 +292,13 @@ final class WriteSlices {
             .and(
                 col(Versions.KNOWN_UNTIL)
                     .isNull()
-                    .or(col(Versions.KNOWN_UNTIL).gt(timestamp_micros(lit(Micros.of(firstEnd))))));
+                    .or(col(Versions.KNOWN_UNTIL).gt(Constant.of(firstEnd))));
     if (delivery.closesFrom().isEmpty()) {
       return open;
     }
     long from = delivery.closesFrom().values().stream().min(Long::compare).orElseThrow();
     String event = delivery.versions().eventTime().orElse(Versions.KNOWN_FROM);
-    return open.and(col(event).geq(timestamp_micros(lit(from))));
+    return open.and(col(event).geq(Constant.micros(from)));
   }
 
   private Map<String, Counts> counts(JudgedDelivery judged, List<Row> fates) {

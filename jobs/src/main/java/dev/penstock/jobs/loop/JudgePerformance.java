@@ -6,6 +6,7 @@ import dev.penstock.features.PointInTime;
 import dev.penstock.jobs.RunContext;
 import dev.penstock.jobs.pipeline.Model;
 import dev.penstock.jobs.pipeline.Monitor;
+import dev.penstock.lake.Constant;
 import dev.penstock.lake.Interval;
 import dev.penstock.lake.TableDefinition;
 import dev.penstock.training.Bootstrap;
@@ -57,7 +58,7 @@ final class JudgePerformance {
             .read(table)
             .where(col(TableDefinition.SLICE).leq(interval.slice()))
             .where(col("model_version").equalTo(version.version()))
-            .where(asOf.geq(KnownRows.at(from)).and(asOf.lt(KnownRows.at(until))));
+            .where(asOf.geq(Constant.of(from)).and(asOf.lt(Constant.of(until))));
     List<Row> rows =
         new Labels(run, predicted.key())
             .join(served, interval)

@@ -1,17 +1,14 @@
 package dev.penstock.jobs.loop;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.timestamp_micros;
 
 import dev.penstock.features.Events;
 import dev.penstock.jobs.RunContext;
 import dev.penstock.jobs.pipeline.Table;
+import dev.penstock.lake.Constant;
 import dev.penstock.lake.Interval;
-import dev.penstock.lake.Micros;
 import dev.penstock.lake.TableDefinition;
 import dev.penstock.lake.Versions;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -36,7 +33,7 @@ record KnownRows(RunContext run) {
 
   /** The rows that were known at the end of {@code last}. */
   Dataset<Row> atEndOf(String name, Interval last) {
-    Column end = at(last.lastInstant());
+    Column end = Constant.of(last.lastInstant());
     return upTo(name, last)
         .where(
             col(Versions.KNOWN_FROM)
@@ -56,9 +53,5 @@ record KnownRows(RunContext run) {
       events.put(name, new Events(upTo(name, last), table(name).key(), eventTime(name)));
     }
     return events;
-  }
-
-  static Column at(Instant instant) {
-    return timestamp_micros(lit(Micros.of(instant)));
   }
 }

@@ -13,6 +13,7 @@ import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.ledger.SliceRecord.Counts;
 import dev.penstock.jobs.pipeline.ConfigHash;
 import dev.penstock.jobs.pipeline.GroupSection;
+import dev.penstock.lake.Constant;
 import dev.penstock.lake.Interval;
 import dev.penstock.lake.Micros;
 import dev.penstock.lake.Opened;
@@ -146,7 +147,7 @@ public final class MaterializeFeatures {
         known
             .upTo(group.from(), last)
             .where(keyed)
-            .where(col(known.eventTime(group.from())).geq(KnownRows.at(earliest.minus(reach))))
+            .where(col(known.eventTime(group.from())).geq(Constant.of(earliest.minus(reach))))
             .select(key)
             .distinct()
             .crossJoin(broadcast(ends(intervals)));

@@ -12,6 +12,7 @@ import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.pipeline.Model;
 import dev.penstock.jobs.pipeline.Source;
 import dev.penstock.lake.Cadence;
+import dev.penstock.lake.Constant;
 import dev.penstock.lake.Interval;
 import dev.penstock.lake.TableDefinition;
 import dev.penstock.lake.Versions;
@@ -77,14 +78,14 @@ final class PredictedRows {
    */
   Dataset<Row> toScore(Interval interval) {
     Column asOf = col(model.predict().asOf());
-    Column end = KnownRows.at(interval.end());
+    Column end = Constant.of(interval.end());
     Column own = col(TableDefinition.SLICE).equalTo(interval.slice());
     Column inLine =
-        own.or(asOf.geq(KnownRows.at(waitingFrom(interval))))
+        own.or(asOf.geq(Constant.of(waitingFrom(interval))))
             .and(
                 col(Versions.KNOWN_UNTIL)
                     .isNull()
-                    .or(col(Versions.KNOWN_UNTIL).gt(KnownRows.at(interval.lastInstant()))));
+                    .or(col(Versions.KNOWN_UNTIL).gt(Constant.of(interval.lastInstant()))));
     Dataset<Row> rows =
         newest(known.upTo(model.predict().each(), interval).where(inLine)).where(asOf.lt(end));
     String predictions = predictions(run);
@@ -131,7 +132,7 @@ final class PredictedRows {
               .drop("_served_in");
     }
     return newest(rows.where(col(TableDefinition.SLICE).leq(col(SCORED_IN))))
-        .where(asOf.geq(KnownRows.at(from)).and(asOf.lt(KnownRows.at(until))))
+        .where(asOf.geq(Constant.of(from)).and(asOf.lt(Constant.of(until))))
         .drop(FIRST_SLICE, SCORED_IN)
         .withColumn(PointInTime.AS_OF_TIME, asOf);
   }

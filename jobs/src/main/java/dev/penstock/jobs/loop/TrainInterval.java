@@ -11,6 +11,7 @@ import dev.penstock.jobs.ingest.Ingest;
 import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.pipeline.ConfigHash;
 import dev.penstock.jobs.pipeline.Model;
+import dev.penstock.lake.Constant;
 import dev.penstock.lake.Interval;
 import dev.penstock.lake.Opened;
 import dev.penstock.lake.TableDefinition;
@@ -242,7 +243,7 @@ public final class TrainInterval {
           Optional<Instant[]> span =
               Optional.of(new Instant[] {parts.holdoutFrom(), parts.holdoutUntil()});
           Dataset<Row> holdout =
-              taken.where(col(PointInTime.AS_OF_TIME).geq(KnownRows.at(parts.holdoutFrom())));
+              taken.where(col(PointInTime.AS_OF_TIME).geq(Constant.of(parts.holdoutFrom())));
           Dataset<Row> scored =
               fitted
                   .predict(frozen.join(run, holdout, interval, span))
