@@ -1,13 +1,16 @@
 package dev.penstock.lake;
 
 import static org.apache.spark.sql.RowFactory.create;
+import static org.apache.spark.sql.functions.col;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.penstock.validation.SparkTest;
 import java.sql.Timestamp;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Set;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.delta.DeltaLog;
@@ -77,6 +80,14 @@ class TableFilesTest extends SparkTest {
         .isEqualTo(1);
     assertThat(lake.read(NAME).where("at = TIMESTAMP'2024-05-01 10:00:00.123456'").count())
         .isEqualTo(1);
+  }
+
+  @Test
+  void aConstantLeavesOutTheFilesThatALiteralDoes() {
+    Column from = Constant.of(Instant.parse("2024-05-03T20:00:00.123456Z"));
+    Dataset<Row> rows = lake.read(NAME).where(col("at").geq(from));
+    assertThat(rows.collectAsList()).hasSize(3);
+    assertThat(filesRead(rows)).isEqualTo(2);
   }
 
   @Test
@@ -156,6 +167,11 @@ class TableFilesTest extends SparkTest {
     assertThat(rows.collectAsList())
         .as(condition)
         .containsExactlyInAnyOrderElementsOf(deltasOwn.where(condition).collectAsList());
+    return filesRead(rows);
+  }
+
+  /** Of rows that were collected. */
+  private static long filesRead(Dataset<Row> rows) {
     var scan = (FileSourceScanExec) rows.queryExecution().executedPlan().collectLeaves().head();
     return scan.metrics().apply("numFiles").value();
   }
