@@ -144,7 +144,8 @@ public final class RunRange {
   }
 
   /**
-   * The feature tables of a single interval are written beside its loop, which leaves cores idle.
+   * A single interval leaves cores idle: the champion is loaded while files are read, the feature
+   * tables are written beside the loop.
    */
   private void interval(Interval interval, Summary summary, boolean alone) {
     int exit = Exit.DONE;
