@@ -3,6 +3,7 @@ package dev.penstock.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,19 +57,21 @@ final class Submitted {
    */
   List<Path> copyAtEachCommit(Path warehouse, Path images, boolean firstToo)
       throws IOException, InterruptedException {
+    // A shell that is there already: a new process takes longer than a small commit.
+    Process shell = new ProcessBuilder("bash").start();
     List<Path> copies = new ArrayList<>();
     long seen = written(warehouse);
     int made = 0;
     while (process.isAlive()) {
       if (written(warehouse) == seen) {
-        Thread.sleep(2);
+        Thread.sleep(1);
         continue;
       }
-      signal("STOP");
+      signal(shell, "STOP");
       seen = written(warehouse);
       Path copy = images.resolve(String.valueOf(made++));
       Warehouses.copy(warehouse, copy);
-      signal("CONT");
+      signal(shell, "CONT");
       int last = copies.size() - 1;
       int older = firstToo ? last - 1 : last;
       if (older >= 0 && sameCommits(copies.get(older), copy)) {
@@ -76,19 +79,23 @@ final class Submitted {
       }
       copies.add(copy);
     }
+    shell.destroy();
     return copies;
   }
 
   private static long written(Path warehouse) {
-    return Warehouses.count(warehouse, ".parquet") + Warehouses.count(warehouse, ".json");
+    return Warehouses.count(warehouse, ".parquet", ".json");
   }
 
   private static boolean sameCommits(Path one, Path other) {
     return Set.copyOf(Warehouses.commits(one)).equals(Set.copyOf(Warehouses.commits(other)));
   }
 
-  private void signal(String name) throws IOException, InterruptedException {
-    new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start().waitFor();
+  private void signal(Process shell, String name) throws IOException {
+    Writer commands = shell.outputWriter();
+    commands.write("kill -%s %d; echo\n".formatted(name, process.pid()));
+    commands.flush();
+    shell.inputReader().readLine();
   }
 
   /** Sends the process a SIGKILL as soon as {@code moment} has come; fails if it never comes. */

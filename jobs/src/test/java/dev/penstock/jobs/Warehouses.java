@@ -59,11 +59,11 @@ final class Warehouses {
   }
 
   /** How many files with this ending lie in a folder and below; hidden ones do not count. */
-  static long count(Path folder, String ending) {
+  static long count(Path folder, String... endings) {
     try (Stream<Path> files = Files.walk(folder)) {
       return files
           .map(file -> file.getFileName().toString())
-          .filter(name -> name.endsWith(ending) && !name.startsWith("."))
+          .filter(name -> Stream.of(endings).anyMatch(name::endsWith) && !name.startsWith("."))
           .count();
     } catch (IOException | UncheckedIOException e) { // a folder that the writer removes meanwhile
       return 0;
