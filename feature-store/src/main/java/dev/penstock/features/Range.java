@@ -5,10 +5,10 @@ import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
 
 import dev.penstock.lake.Constant;
+import dev.penstock.lake.Micros;
 import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -25,9 +25,7 @@ record Range(long earliest, long latest) implements Serializable {
       throw new IllegalArgumentException(
           "earliest must not be after latest, got %s and %s".formatted(earliest, latest));
     }
-    return new Range(
-        ChronoUnit.MICROS.between(Instant.EPOCH, earliest),
-        ChronoUnit.MICROS.between(Instant.EPOCH, latest));
+    return new Range(Micros.of(earliest), Micros.of(latest));
   }
 
   /** The range of the rows, by one Spark job; empty if none has a time. */

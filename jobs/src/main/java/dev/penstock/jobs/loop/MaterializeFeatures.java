@@ -59,19 +59,14 @@ public final class MaterializeFeatures {
   /**
    * Writes the slices of {@code intervals} that are not current, one commit a group.
    *
-   * @return the rows written
+   * @return the ledger's rows of them, not recorded yet
    */
-  public long run(List<Interval> intervals) {
+  public List<SliceRecord> run(List<Interval> intervals) {
     List<Callable<List<SliceRecord>>> tasks = new ArrayList<>();
     for (String group : run.pipeline().features().keySet()) {
       tasks.add(() -> write(group, intervals));
     }
-    long rows = 0;
-    for (List<SliceRecord> records : Parallel.all(tasks)) {
-      run.ledger().record(records);
-      rows += records.stream().mapToLong(row -> row.counts().rowsAdded()).sum();
-    }
-    return rows;
+    return Parallel.all(tasks).stream().flatMap(List::stream).toList();
   }
 
   private List<SliceRecord> write(String name, List<Interval> intervals) {

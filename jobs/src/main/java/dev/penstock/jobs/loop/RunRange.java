@@ -8,6 +8,7 @@ import dev.penstock.jobs.ingest.Ingest;
 import dev.penstock.jobs.ingest.SliceOutcome;
 import dev.penstock.jobs.ingest.SliceOutcome.Kind;
 import dev.penstock.jobs.ledger.RunRecord;
+import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.pipeline.Model;
 import dev.penstock.lake.Interval;
 import java.time.Instant;
@@ -216,7 +217,8 @@ public final class RunRange {
       return;
     }
     Step step = new Step("features");
-    long rows = new MaterializeFeatures(run).run(withoutFeatures);
+    List<SliceRecord> written = new MaterializeFeatures(run).run(withoutFeatures);
+    long rows = written.stream().mapToLong(row -> row.counts().rowsAdded()).sum();
     if (rows > 0) {
       Interval last = withoutFeatures.get(withoutFeatures.size() - 1);
       String slices = span(withoutFeatures);
@@ -224,6 +226,7 @@ public final class RunRange {
       step.record(
           last, Exit.DONE, withoutFeatures.size() == 1 ? "" : slices, List.of(), List.of(), rows);
     }
+    run.ledger().record(written); // after the run's row: a loop beside this may store what there is
     withoutFeatures.clear();
   }
 
