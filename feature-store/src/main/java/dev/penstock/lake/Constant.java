@@ -6,6 +6,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.Literal;
+import org.apache.spark.sql.catalyst.expressions.codegen.CodeGenerator;
 import org.apache.spark.sql.catalyst.expressions.codegen.CodegenContext;
 import org.apache.spark.sql.catalyst.expressions.codegen.ExprCode;
 import org.apache.spark.sql.catalyst.expressions.codegen.JavaCode$;
@@ -16,17 +17,17 @@ import scala.collection.JavaConverters;
 import scala.collection.Seq;
 
 /**
- * An instant that the code generated for a plan refers to, where a literal's digits become part of
- * the code. The plans of two intervals differ in such instants alone, so they share what was
- * compiled, by Spark and then by the JVM.
+ * A value that the code generated for a plan refers to, where a literal's digits become part of the
+ * code. The plans of two intervals differ in such values alone, so they share what was compiled, by
+ * Spark and then by the JVM.
  */
 public final class Constant extends Expression implements Serializable {
   private static final long serialVersionUID = 1;
 
-  private final long micros;
+  private final Literal literal;
 
-  private Constant(long micros) {
-    this.micros = micros;
+  private Constant(Literal literal) {
+    this.literal = literal;
   }
 
   /** An instant as a column, cut to microseconds. */
@@ -36,17 +37,27 @@ public final class Constant extends Expression implements Serializable {
 
   /** An instant as a column, in microseconds since 1970. */
   public static Column micros(long micros) {
-    return new Column(new Constant(micros));
+    return new Column(new Constant(new Literal(micros, DataTypes.TimestampType)));
+  }
+
+  /**
+   * A value as a column.
+   *
+   * @param value as a row holds it, not null
+   * @param type of the column
+   */
+  public static Column of(Object value, DataType type) {
+    return new Column(new Constant(Literal.create(value, type)));
   }
 
   /** What Spark can compare with the statistics of a file. */
   Literal literal() {
-    return new Literal(micros, dataType());
+    return literal;
   }
 
   @Override
   public DataType dataType() {
-    return DataTypes.TimestampType;
+    return literal.dataType();
   }
 
   @Override
@@ -56,12 +67,17 @@ public final class Constant extends Expression implements Serializable {
 
   @Override
   public Object eval(InternalRow row) {
-    return micros;
+    return literal.value();
   }
 
   @Override
   public ExprCode doGenCode(CodegenContext context, ExprCode code) {
-    String reference = context.addReferenceObj("instant", micros, "Long") + ".longValue()";
+    String reference =
+        context.addReferenceObj(
+            "constant", literal.value(), CodeGenerator.boxedType(literal.dataType()));
+    if (CodeGenerator.isPrimitiveType(literal.dataType())) {
+      reference += ".%sValue()".formatted(CodeGenerator.javaType(literal.dataType()));
+    }
     return ExprCode.forNonNullValue(JavaCode$.MODULE$.global(reference, dataType()));
   }
 
@@ -82,7 +98,7 @@ public final class Constant extends Expression implements Serializable {
 
   @Override
   public Object productElement(int index) {
-    return micros;
+    return literal;
   }
 
   @Override
@@ -92,21 +108,21 @@ public final class Constant extends Expression implements Serializable {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Constant constant && constant.micros == micros;
+    return other instanceof Constant constant && constant.literal.equals(literal);
   }
 
   @Override
   public int hashCode() {
-    return Long.hashCode(micros);
+    return literal.hashCode();
   }
 
   @Override
   public String toString() {
-    return Micros.toInstant(micros).toString();
+    return literal.toString();
   }
 
   @Override
   public String sql() {
-    return literal().sql();
+    return literal.sql();
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.math.BigDecimal;
 import java.sql.Date;
 import java.sql.Timestamp;
@@ -25,6 +26,12 @@ import org.apache.spark.sql.sources.IsNull;
 import org.apache.spark.sql.sources.LessThan;
 import org.apache.spark.sql.sources.LessThanOrEqual;
 import org.apache.spark.sql.sources.Or;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DateType;
+import org.apache.spark.sql.types.IntegerType;
+import org.apache.spark.sql.types.LongType;
+import org.apache.spark.sql.types.StringType;
+import org.apache.spark.sql.types.TimestampType;
 import org.apache.spark.unsafe.types.UTF8String;
 import scala.collection.JavaConverters;
 
@@ -105,7 +112,7 @@ final class DataFile {
   }
 
   private Optional<Integer> compare(String which, String column, Object value) {
-    JsonNode bound = stats().path(which).path(column);
+    JsonNode bound = bound(which, column);
     if (value instanceof String text && bound.isTextual()) {
       return Optional.of(
           UTF8String.fromString(bound.textValue()).compareTo(UTF8String.fromString(text)));
@@ -128,6 +135,45 @@ final class DataFile {
           : Optional.empty();
     }
     return Optional.empty();
+  }
+
+  private JsonNode bound(String which, String column) {
+    return partition().containsKey(column)
+        ? JsonNodeFactory.instance.textNode(partition().get(column))
+        : stats().path(which).path(column);
+  }
+
+  /** Whether every value of the column is null. */
+  boolean holdsOnlyNulls(String column) {
+    return nulls(column).map(count -> count == rows()).orElse(false);
+  }
+
+  /** No value of the column is less; as a row holds it; empty if that is not known. */
+  Optional<Object> least(String column, DataType type) {
+    return value(bound("minValues", column), type, 0);
+  }
+
+  /** No value of the column is greater; as a row holds it; empty if that is not known. */
+  Optional<Object> greatest(String column, DataType type) {
+    return value(bound("maxValues", column), type, 1);
+  }
+
+  private static Optional<Object> value(JsonNode bound, DataType type, int cutMillis) {
+    if (bound.isTextual() && type instanceof StringType) {
+      return Optional.of(bound.textValue());
+    }
+    if (bound.isTextual() && type instanceof TimestampType) {
+      return time(bound).map(t -> t.plusMillis(cutMillis));
+    }
+    if (bound.isTextual() && type instanceof DateType) {
+      return Optional.of(LocalDate.parse(bound.textValue()));
+    }
+    if (bound.isIntegralNumber() && type instanceof LongType) {
+      return Optional.of(bound.longValue());
+    }
+    return bound.isIntegralNumber() && type instanceof IntegerType
+        ? Optional.of(bound.intValue())
+        : Optional.empty();
   }
 
   private static boolean isFinite(Number number) {

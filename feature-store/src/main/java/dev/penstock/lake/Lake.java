@@ -1,11 +1,13 @@
 package dev.penstock.lake;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
 
 import io.delta.kernel.defaults.engine.DefaultEngine;
 import io.delta.kernel.engine.Engine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -25,6 +27,9 @@ import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.actions.Action;
 import org.apache.spark.sql.delta.actions.CommitInfo;
 import org.apache.spark.sql.delta.actions.SetTransaction;
+import org.apache.spark.sql.sources.Filter;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import scala.collection.JavaConverters;
 
@@ -115,6 +120,45 @@ public final class Lake {
   /** All rows of a table; an empty frame of {@code ifAbsent} if it was never written. */
   public Dataset<Row> read(String table, StructType ifAbsent) {
     return exists(table) ? read(table) : frame(List.of(), ifAbsent);
+  }
+
+  /**
+   * A condition that the rows of a table which fulfil {@code rows} fulfil too, in columns that
+   * another table may have: it skips that table's files that hold none of their keys. From the
+   * statistics of files, without a Spark job; always true as far as they are silent.
+   *
+   * @param columns by name; a column of another type in the table says nothing
+   */
+  public Column within(String table, Filter rows, StructType columns) {
+    Column condition = lit(true);
+    if (!exists(table)) {
+      return condition;
+    }
+    TableState state = state(table).orElseThrow();
+    List<DataFile> files = state.filesWith(rows);
+    if (files.isEmpty()) {
+      return lit(false);
+    }
+    for (StructField column : columns.fields()) {
+      if (state.has(column)) {
+        condition =
+            Span.of(files, column.name(), column.dataType())
+                .map(Span::condition)
+                .map(condition::and)
+                .orElse(condition);
+      }
+    }
+    return condition;
+  }
+
+  /**
+   * An instant before which no value of a column lies among the rows of a table that fulfil {@code
+   * rows}; empty if the statistics of a file are silent, or there is no value.
+   */
+  public Optional<Instant> earliest(String table, Filter rows, String column) {
+    return state(table)
+        .flatMap(state -> Span.of(state.filesWith(rows), column, DataTypes.TimestampType))
+        .map(span -> (Instant) span.least());
   }
 
   /** A frame of rows that the driver holds. */

@@ -11,6 +11,7 @@ import io.delta.kernel.internal.SnapshotImpl;
 import io.delta.kernel.utils.CloseableIterator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,7 +24,9 @@ import org.apache.spark.sql.delta.actions.Metadata;
 import org.apache.spark.sql.delta.actions.Protocol;
 import org.apache.spark.sql.delta.actions.RemoveFile;
 import org.apache.spark.sql.delta.actions.SetTransaction;
+import org.apache.spark.sql.sources.Filter;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import scala.Option;
 import scala.Tuple2;
@@ -89,6 +92,18 @@ record TableState(
             snapshot.getMetadata().getConfiguration(),
             snapshot.getLatestTransactionVersion(engine, name).orElse(0L),
             files));
+  }
+
+  /** The files that may hold a row which fulfils a condition. */
+  List<DataFile> filesWith(Filter condition) {
+    return files.values().stream().filter(file -> file.mayHold(condition)).toList();
+  }
+
+  /** Whether there is a column of this name and type. */
+  boolean has(StructField column) {
+    return Arrays.stream(schema.fields())
+        .anyMatch(
+            own -> own.name().equals(column.name()) && own.dataType().equals(column.dataType()));
   }
 
   private static DataFile file(Row scanned) {

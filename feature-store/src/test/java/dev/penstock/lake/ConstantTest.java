@@ -6,6 +6,8 @@ import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.validation.SparkTest;
+import java.math.BigDecimal;
+import java.sql.Date;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.List;
@@ -35,6 +37,35 @@ class ConstantTest extends SparkTest {
     }
     assertThat(after(Constant.of(LATE)).count()).isEqualTo(1);
     assertThat(after(Constant.micros(-1)).count()).isEqualTo(2);
+  }
+
+  @Test
+  void aValueOfAnyTypeEqualsItself() {
+    Row values =
+        create(
+            "ä",
+            (byte) 1,
+            (short) 2,
+            3,
+            4L,
+            Float.NaN,
+            -0.5,
+            true,
+            new BigDecimal("12.30"),
+            Date.valueOf("1969-12-31"),
+            Timestamp.valueOf("1969-12-31 23:59:59.999999"),
+            new byte[] {1, 2});
+    StructType schema =
+        StructType.fromDDL(
+            "a STRING, b TINYINT, c SMALLINT, d INT, e BIGINT, f FLOAT, g DOUBLE, h BOOLEAN,"
+                + " i DECIMAL(10,2), j DATE, k TIMESTAMP, l BINARY");
+    Dataset<Row> rows = spark().createDataFrame(List.of(values), schema).repartition(2);
+    for (int i = 0; i < schema.size(); i++) {
+      Column constant = Constant.of(values.get(i), schema.apply(i).dataType());
+      assertThat(rows.where(col(schema.apply(i).name()).equalTo(constant)).count())
+          .as(schema.apply(i).name())
+          .isEqualTo(1);
+    }
   }
 
   private Dataset<Row> after(Column instant) {

@@ -2,6 +2,7 @@ package dev.penstock.lake;
 
 import static org.apache.spark.sql.RowFactory.create;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,12 +10,19 @@ import dev.penstock.validation.SparkTest;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.execution.FileSourceScanExec;
+import org.apache.spark.sql.sources.EqualTo;
+import org.apache.spark.sql.sources.Filter;
+import org.apache.spark.sql.sources.GreaterThan;
+import org.apache.spark.sql.sources.In;
+import org.apache.spark.sql.sources.IsNotNull;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -88,6 +96,70 @@ class TableFilesTest extends SparkTest {
     Dataset<Row> rows = lake.read(NAME).where(col("at").geq(from));
     assertThat(rows.collectAsList()).hasSize(3);
     assertThat(filesRead(rows)).isEqualTo(2);
+  }
+
+  @Test
+  void statisticsTellWhatTheKeysOfSomeRowsFulfil() {
+    Filter middle = new In("slice", new Object[] {"2024-05-02", "2024-05-03"});
+    StructType columns = StructType.fromDDL("station STRING, at TIMESTAMP, day DATE");
+    for (StructField column : columns.fields()) {
+      Dataset<Row> rows =
+          lake.read(NAME).where(lake.within(NAME, middle, new StructType().add(column)));
+      assertThat(rows.collectAsList()).as(column.name()).hasSize(4);
+      assertThat(filesRead(rows)).as(column.name()).isEqualTo(2);
+    }
+    StructType number = StructType.fromDDL("n INT");
+    assertThat(lake.read(NAME).where(lake.within(NAME, middle, number)).sort("n").select("n"))
+        .extracting(Dataset::collectAsList)
+        .isEqualTo(List.of(create(30), create(30), create(40), create(40), create(50), create(50)));
+    assertThat(lake.within(NAME, new EqualTo("slice", "2024-05-09"), columns))
+        .isEqualTo(lit(false));
+  }
+
+  @Test
+  void statisticsThatAreSilentLeaveAllRows() {
+    StructType decimal = StructType.fromDDL("price DECIMAL(10,2)");
+    assertThat(lake.within(NAME, new IsNotNull("n"), decimal)).isEqualTo(lit(true));
+    StructType other = StructType.fromDDL("n STRING");
+    assertThat(lake.within(NAME, new IsNotNull("n"), other)).isEqualTo(lit(true));
+    assertThat(lake.within("sources/none", new IsNotNull("n"), decimal)).isEqualTo(lit(true));
+    spark()
+        .sql(
+            "ALTER TABLE delta.`%s` SET TBLPROPERTIES ('delta.dataSkippingNumIndexedCols' = '0')"
+                .formatted(lake.path(NAME)));
+    write(DDL, 3, reading(3, 5));
+    StructType number = StructType.fromDDL("n INT");
+    assertThat(lake.within(NAME, new IsNotNull("n"), number)).isEqualTo(lit(true));
+    assertThat(lake.earliest(NAME, new IsNotNull("n"), "at")).isEmpty();
+  }
+
+  @Test
+  void theEarliestInstantIsThatOfTheFilesToTheMillisecondBelow() {
+    Filter late = new GreaterThan("at", Timestamp.valueOf("2024-05-03 20:00:00"));
+    assertThat(lake.earliest(NAME, late, "at")).contains(Instant.parse("2024-05-03T10:00:00.123Z"));
+    assertThat(lake.earliest(NAME, new EqualTo("slice", "2024-05-01"), "until")).isEmpty();
+    assertThat(lake.earliest("sources/none", late, "at")).isEmpty();
+  }
+
+  @Test
+  void rowsOfALedgerAreFoundByTheirTexts() {
+    StructType schema = StructType.fromDDL("id STRING, of STRING, n INT");
+    TableDefinition ledger = TableDefinition.ledger("notes", schema);
+    String tooLong = "x".repeat(65);
+    for (int i = 1; i <= 3; i++) {
+      Row found = create("note " + i, i == 2 ? tooLong : null, i);
+      lake.append(ledger, List.of(found, create("ä" + i, null, i)));
+    }
+    for (Dataset<Row> rows :
+        List.of(
+            lake.read("notes").where("id = 'note 2'"),
+            spark().read().format("delta").load(lake.path("notes")).where("id = 'note 2'"))) {
+      assertThat(rows.collectAsList()).containsExactly(create("note 2", tooLong, 2));
+      assertThat(filesRead(rows)).isEqualTo(2); // the first ends with ä1
+    }
+    Dataset<Row> longs = lake.read("notes").where("of > 'w'");
+    assertThat(longs.collectAsList()).hasSize(1);
+    assertThat(filesRead(longs)).isEqualTo(1); // in the others it is null
   }
 
   @Test

@@ -187,7 +187,7 @@ class GateJudgeTest extends SparkTest {
         refuse(new Fresh(Duration.ofHours(1)))
             .judge(
                 marked,
-                RowCounts.of(marked, List.of()),
+                RowScan.of(marked, List.of(), List.of()).counts(),
                 Optional.empty(),
                 List.of(facts(DAY)),
                 Map.of());
@@ -341,7 +341,7 @@ class GateJudgeTest extends SparkTest {
             create("AA", GateMarkTest.at("1900-01-01T00:00:00Z"), null));
     return gate.judge(
         marked,
-        RowCounts.of(marked, List.of()),
+        RowScan.of(marked, List.of(), List.of()).counts(),
         Optional.of("scheduled"),
         List.of(slices),
         Map.of("airlines", airlines));

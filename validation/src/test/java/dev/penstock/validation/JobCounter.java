@@ -3,20 +3,30 @@ package dev.penstock.validation;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerEvent;
 import org.apache.spark.scheduler.SparkListenerJobStart;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart;
 
-/** Counts the Spark jobs that an action starts. */
+/** Counts the Spark jobs and the queries that an action starts. */
 final class JobCounter extends SparkListener {
   private final AtomicInteger jobs = new AtomicInteger();
+  private final AtomicInteger queries = new AtomicInteger();
 
   @Override
   public void onJobStart(SparkListenerJobStart start) {
     jobs.incrementAndGet();
   }
 
-  /** What the action returned and how many jobs it started. */
-  record Counted<T>(T result, int jobs) {}
+  @Override
+  public void onOtherEvent(SparkListenerEvent event) {
+    if (event instanceof SparkListenerSQLExecutionStart) {
+      queries.incrementAndGet();
+    }
+  }
+
+  /** What the action returned and how many jobs and queries it started. */
+  record Counted<T>(T result, int jobs, int queries) {}
 
   static <T> Counted<T> count(SparkSession spark, Supplier<T> action) {
     JobCounter counter = new JobCounter();
@@ -24,7 +34,7 @@ final class JobCounter extends SparkListener {
     try {
       T result = action.get();
       org.apache.spark.JobCounterBus.drain(spark.sparkContext());
-      return new Counted<>(result, counter.jobs.get());
+      return new Counted<>(result, counter.jobs.get(), counter.queries.get());
     } finally {
       spark.sparkContext().removeSparkListener(counter);
     }

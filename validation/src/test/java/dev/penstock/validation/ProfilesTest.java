@@ -201,7 +201,7 @@ class ProfilesTest extends SparkTest {
   }
 
   /** Every part of every profile as {@code slice.column.part}. */
-  private static Map<String, String> parts(List<Profile> profiles) {
+  static Map<String, String> parts(List<Profile> profiles) {
     Map<String, String> parts = new TreeMap<>();
     for (Profile profile : profiles) {
       Row row = profile.toRow();

@@ -10,13 +10,11 @@ import dev.penstock.jobs.ledger.SliceRecord.Counts;
 import dev.penstock.jobs.ledger.SliceRecord.Verdict;
 import dev.penstock.jobs.pipeline.Source;
 import dev.penstock.jobs.pipeline.Table;
-import dev.penstock.lake.TableDefinition;
 import dev.penstock.lake.Versions;
 import dev.penstock.validation.Check;
 import dev.penstock.validation.Outcome;
 import dev.penstock.validation.Profile;
-import dev.penstock.validation.Profiles;
-import dev.penstock.validation.RowCounts;
+import dev.penstock.validation.RowScan;
 import dev.penstock.validation.Severity;
 import dev.penstock.validation.SliceFacts;
 import java.time.Instant;
@@ -61,21 +59,20 @@ record JudgeDelivery(RunContext run) {
                 ReadFiles.RAW, when(size(col(ReadFiles.BROKEN_RULES)).gt(0), col(ReadFiles.RAW)));
     Dataset<Row> staged = run.lake().stage(run.token(), delivery.name(), marked);
     Dataset<Row> news = delivery.news(staged);
-    RowCounts counts = RowCounts.of(news, delivery.versions().key());
+    RowScan scan =
+        RowScan.of(
+            news, delivery.versions().key(), Arrays.asList(delivery.declared().fieldNames()));
     Optional<String> eventTime = delivery.versions().eventTime();
     List<Check> checks =
         new ArrayList<>(
-            delivery.gate().judge(news, counts, eventTime, facts(table, delivery), referenced));
-    JudgedDelivery judged = new JudgedDelivery(delivery, staged, news, checks, counts);
+            delivery
+                .gate()
+                .judge(news, scan.counts(), eventTime, facts(table, delivery), referenced));
+    JudgedDelivery judged = new JudgedDelivery(delivery, staged, news, checks, scan.counts());
     if (table instanceof Source source && source.snapshot()) {
       checks.addAll(emptySnapshots(judged));
     }
-    List<Profile> profiles =
-        Profiles.of(
-            news.where(size(col(ReadFiles.BROKEN_RULES)).equalTo(0)),
-            Arrays.asList(delivery.declared().fieldNames()),
-            TableDefinition.SLICE);
-    return new Judgement(judged, profiles);
+    return new Judgement(judged, scan.profiles());
   }
 
   private static List<Check> emptySnapshots(JudgedDelivery judged) {

@@ -1,9 +1,9 @@
 package dev.penstock.jobs.ingest;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.lit;
 
 import dev.penstock.jobs.ledger.SliceRecord.Counts;
+import dev.penstock.lake.Constant;
 import dev.penstock.lake.TableDefinition;
 import dev.penstock.validation.Check;
 import dev.penstock.validation.Outcome;
@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataType;
 
 /**
  * A delivery whose rows are staged and whose slices are judged.
@@ -97,10 +98,15 @@ record JudgedDelivery(
   List<Column> keyRange() {
     List<Column> conditions = new ArrayList<>();
     for (String name : delivery.versions().key()) {
+      DataType type = news.schema().apply(name).dataType();
       rows.range(name)
           .ifPresent(
               range ->
-                  conditions.add(col(name).between(lit(range.least()), lit(range.greatest()))));
+                  conditions.add(
+                      col(name)
+                          .between(
+                              Constant.of(range.least(), type),
+                              Constant.of(range.greatest(), type))));
     }
     return conditions;
   }

@@ -18,6 +18,7 @@ import dev.penstock.training.TrainingSet;
 import dev.penstock.validation.Check;
 import dev.penstock.validation.Outcome;
 import dev.penstock.validation.Severity;
+import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,11 @@ import java.util.Locale;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.sources.And;
+import org.apache.spark.sql.sources.Filter;
+import org.apache.spark.sql.sources.GreaterThanOrEqual;
+import org.apache.spark.sql.sources.LessThan;
+import org.apache.spark.sql.sources.LessThanOrEqual;
 
 /** Judges a champion by the labels of what it scored. */
 final class JudgePerformance {
@@ -61,7 +67,7 @@ final class JudgePerformance {
             .where(asOf.geq(Constant.of(from)).and(asOf.lt(Constant.of(until))));
     List<Row> rows =
         new Labels(run, predicted.key())
-            .join(served, interval)
+            .join(served, interval, predicted.within(inWindow(interval, from, until)))
             .orderBy(key)
             .select(TrainingSet.LABEL, dev.penstock.training.Model.PREDICTION)
             .collectAsList();
@@ -89,6 +95,15 @@ final class JudgePerformance {
                 until)));
     checks.add(against(rule, version, interval, labelled));
     return checks;
+  }
+
+  /** What the judged rows fulfil, in terms of storage. */
+  private static Filter inWindow(Interval interval, Instant from, Instant until) {
+    return new And(
+        new LessThanOrEqual(TableDefinition.SLICE, interval.slice()),
+        new And(
+            new GreaterThanOrEqual(PointInTime.AS_OF_TIME, Timestamp.from(from)),
+            new LessThan(PointInTime.AS_OF_TIME, Timestamp.from(until))));
   }
 
   private Check against(

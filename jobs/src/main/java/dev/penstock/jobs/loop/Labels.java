@@ -27,8 +27,10 @@ record Labels(RunContext run, List<String> key) {
   /**
    * Adds {@code label}: 0 or 1 for a predicate, the number otherwise, null if there is none. Of
    * several rows of a key the newest event counts, then the greatest key of the label's table.
+   *
+   * @param within what the keys of {@code rows} fulfil; lets storage skip the labels of others
    */
-  Dataset<Row> join(Dataset<Row> rows, Interval last) {
+  Dataset<Row> join(Dataset<Row> rows, Interval last, Column within) {
     Model.Label label = run.pipeline().model().orElseThrow().label();
     KnownRows known = new KnownRows(run);
     Column[] keyColumns = key.stream().map(name -> col(name)).toArray(Column[]::new);
@@ -41,6 +43,7 @@ record Labels(RunContext run, List<String> key) {
     Dataset<Row> truths =
         known
             .atEndOf(label.from(), last)
+            .where(within)
             .withColumn(
                 RANK,
                 row_number()

@@ -21,12 +21,21 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.expressions.Window;
+import org.apache.spark.sql.sources.And;
+import org.apache.spark.sql.sources.EqualTo;
+import org.apache.spark.sql.sources.Filter;
+import org.apache.spark.sql.sources.GreaterThanOrEqual;
+import org.apache.spark.sql.sources.LessThan;
+import org.apache.spark.sql.sources.Or;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 import scala.collection.JavaConverters;
 
 /** The rows of the predicted table: those that a run scores, and those that a training takes. */
@@ -60,6 +69,19 @@ final class PredictedRows {
     return key.stream().map(name -> col(name)).toArray(Column[]::new);
   }
 
+  private StructType keySchema() {
+    StructType columns = run.loaded().schemas().get(model.predict().each());
+    return new StructType(key.stream().map(columns::apply).toArray(StructField[]::new));
+  }
+
+  /**
+   * A condition that the rows of another table fulfil, which have the key of a prediction that
+   * fulfils {@code predictions}.
+   */
+  Column within(Filter predictions) {
+    return run.lake().within(predictions(run), predictions, keySchema());
+  }
+
   /**
    * The as-of time from which rows of earlier slices still wait for the run for {@code interval}.
    */
@@ -69,6 +91,25 @@ final class PredictedRows {
     return scored.isEmpty()
         ? interval.start()
         : run.cadence().named(scored.get(scored.size() - 1).slice()).end();
+  }
+
+  /** No row that {@link #toScore} takes is older; empty if storage does not know. */
+  Optional<Instant> earliestToScore(Interval interval) {
+    return run.lake().earliest(predictedTable(), inLine(interval), model.predict().asOf());
+  }
+
+  private String predictedTable() {
+    return RunContext.sourceTable(model.predict().each());
+  }
+
+  /** What the rows that {@link #toScore} takes fulfil, in terms of storage. */
+  private Filter inLine(Interval interval) {
+    Timestamp waiting = Timestamp.from(waitingFrom(interval));
+    return new Or(
+        new EqualTo(TableDefinition.SLICE, interval.slice()),
+        new And(
+            new LessThan(TableDefinition.SLICE, interval.slice()),
+            new GreaterThanOrEqual(model.predict().asOf(), waiting)));
   }
 
   /**
@@ -94,6 +135,7 @@ final class PredictedRows {
           run.lake()
               .read(predictions)
               .where(col(TableDefinition.SLICE).notEqual(interval.slice()))
+              .where(run.lake().within(predictedTable(), inLine(interval), keySchema()))
               .select(keyColumns());
       rows = rows.join(others, JavaConverters.asScalaBuffer(key).toList(), "left_anti");
     }

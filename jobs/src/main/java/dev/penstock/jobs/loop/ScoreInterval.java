@@ -2,8 +2,6 @@ package dev.penstock.jobs.loop;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.min;
-import static org.apache.spark.sql.functions.unix_micros;
 
 import dev.penstock.features.PointInTime;
 import dev.penstock.jobs.RunContext;
@@ -13,7 +11,6 @@ import dev.penstock.jobs.ledger.SliceRecord.Counts;
 import dev.penstock.jobs.pipeline.Model;
 import dev.penstock.lake.Interval;
 import dev.penstock.lake.Kept;
-import dev.penstock.lake.Micros;
 import dev.penstock.lake.Opened;
 import dev.penstock.lake.TableDefinition;
 import dev.penstock.lake.Written;
@@ -81,8 +78,7 @@ public final class ScoreInterval {
     PredictedRows predicted = new PredictedRows(run);
     Definitions definitions = Definitions.frozen(version.provenance().featureDefinitions());
     Opened opened = run.lake().open(table);
-    try (Kept toScore = Kept.of(predicted.toScore(interval));
-        Kept kept = Kept.of(scored(toScore.rows(), version, definitions, interval))) {
+    try (Kept kept = Kept.of(scored(predicted, version, definitions, interval))) {
       Dataset<Row> scored = kept.rows();
       int attempt = run.ledger().nextAttempt(table, interval.slice());
       List<Profile> profiles = profile(scored, definitions, interval);
@@ -115,17 +111,14 @@ public final class ScoreInterval {
   }
 
   private Dataset<Row> scored(
-      Dataset<Row> toScore, ModelVersion version, Definitions definitions, Interval interval) {
-    Instant[] span = {earliestAsOf(toScore, interval), interval.lastInstant()};
+      PredictedRows predicted, ModelVersion version, Definitions definitions, Interval interval) {
+    Optional<Instant[]> span =
+        predicted
+            .earliestToScore(interval)
+            .map(earliest -> new Instant[] {earliest, interval.lastInstant()});
     return models
         .model(version)
-        .predict(definitions.join(run, toScore, interval, Optional.of(span)));
-  }
-
-  /** The earliest as-of time among the rows to score; rows of the slice itself may be older. */
-  private static Instant earliestAsOf(Dataset<Row> toScore, Interval interval) {
-    Row row = toScore.agg(unix_micros(min(col(PointInTime.AS_OF_TIME)))).head();
-    return row.isNullAt(0) ? interval.start() : Micros.toInstant(row.getLong(0));
+        .predict(definitions.join(run, predicted.toScore(interval), interval, span));
   }
 
   private static List<Profile> profile(

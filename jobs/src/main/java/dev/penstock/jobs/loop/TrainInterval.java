@@ -192,7 +192,7 @@ public final class TrainInterval {
     Opened opened = run.lake().open(name);
     Optional<Instant[]> span = Optional.of(new Instant[] {parts.trainFrom(), parts.holdoutUntil()});
     Dataset<Row> featured = definitions.join(run, taken, interval, span);
-    Dataset<Row> labelled = new Labels(run, predicted.key()).join(featured, interval);
+    Dataset<Row> labelled = new Labels(run, predicted.key()).join(featured, interval, lit(true));
     List<String> columns = new ArrayList<>(predicted.key());
     columns.add(PointInTime.AS_OF_TIME);
     Stream.concat(
