@@ -47,6 +47,11 @@ public final class Parallel {
     }
   }
 
+  /** Runs tasks that have no result; as {@link #all}. */
+  public static void run(List<Runnable> tasks) {
+    all(tasks.stream().map(task -> Executors.callable(task, null)).toList());
+  }
+
   private static RuntimeException asUnchecked(Throwable failure) {
     if (failure instanceof Error error) {
       throw error;

@@ -2,6 +2,7 @@ package dev.penstock.jobs.ingest;
 
 import dev.penstock.jobs.Parallel;
 import dev.penstock.jobs.RunContext;
+import dev.penstock.jobs.ingest.ComputeVersions.Computed;
 import dev.penstock.jobs.ingest.PrepareSource.Planned;
 import dev.penstock.jobs.ingest.SliceOutcome.Kind;
 import dev.penstock.jobs.ledger.Judged;
@@ -139,32 +140,23 @@ public final class Ingest {
     return tasks;
   }
 
-  /** Quarantine, profiles, checks, tables, ledger: in this order. */
+  /**
+   * Quarantine, profiles, checks, tables, ledger: in this order; versions are computed beside it.
+   */
   private List<SliceOutcome> finish(List<Prepared> prepared) {
     List<SliceOutcome> outcomes = new ArrayList<>();
     List<JudgedDelivery> judged =
         prepared.stream().map(Prepared::judged).flatMap(Optional::stream).toList();
-    List<Callable<Void>> before = new ArrayList<>();
-    judged.forEach(
-        delivery ->
-            before.add(
-                () -> {
-                  write.quarantine(delivery);
-                  return null;
-                }));
-    Parallel.all(before);
-    Parallel.all(
+    List<Optional<Computed>> computed = new ArrayList<>();
+    Parallel.run(
         List.of(
-            () -> {
-              run.ledger().append(PROFILES, Profile.SCHEMA, profileRows(prepared));
-              return null;
-            },
-            () -> {
-              run.ledger().append(CHECKS, Check.SCHEMA, checkRows(judged));
-              return null;
-            }));
+            () -> store(prepared, judged), () -> computed.addAll(Parallel.all(compute(judged)))));
     List<Callable<List<SliceRecord>>> commits = new ArrayList<>();
-    judged.forEach(delivery -> commits.add(() -> write.commit(delivery)));
+    for (int i = 0; i < judged.size(); i++) {
+      JudgedDelivery delivery = judged.get(i);
+      Optional<Computed> versions = computed.get(i);
+      commits.add(() -> write.commit(delivery, versions));
+    }
     List<List<SliceRecord>> records = Parallel.all(commits);
     for (int i = 0; i < judged.size(); i++) {
       run.ledger().record(records.get(i));
@@ -181,6 +173,24 @@ public final class Ingest {
     }
     outcomes.sort(Comparator.comparing(SliceOutcome::table).thenComparing(SliceOutcome::slice));
     return outcomes;
+  }
+
+  /** Quarantine, then profiles and checks. */
+  private void store(List<Prepared> prepared, List<JudgedDelivery> judged) {
+    List<Runnable> quarantines = new ArrayList<>();
+    judged.forEach(delivery -> quarantines.add(() -> write.quarantine(delivery)));
+    Parallel.run(quarantines);
+    Parallel.run(
+        List.of(
+            () -> run.ledger().append(PROFILES, Profile.SCHEMA, profileRows(prepared)),
+            () -> run.ledger().append(CHECKS, Check.SCHEMA, checkRows(judged))));
+  }
+
+  private List<Callable<Optional<Computed>>> compute(List<JudgedDelivery> judged) {
+    ComputeVersions versions = new ComputeVersions(run);
+    List<Callable<Optional<Computed>>> tasks = new ArrayList<>();
+    judged.forEach(delivery -> tasks.add(() -> versions.of(delivery)));
+    return tasks;
   }
 
   private void recordNothingNew(Prepared table) {

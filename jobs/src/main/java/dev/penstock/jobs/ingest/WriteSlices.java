@@ -9,21 +9,20 @@ import static org.apache.spark.sql.functions.map_from_arrays;
 import static org.apache.spark.sql.functions.size;
 
 import dev.penstock.jobs.RunContext;
+import dev.penstock.jobs.ingest.ComputeVersions.Computed;
+import dev.penstock.jobs.ingest.ComputeVersions.Fate;
 import dev.penstock.jobs.ledger.SliceFile;
 import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.ledger.SliceRecord.Counts;
 import dev.penstock.jobs.ledger.SliceRecord.Verdict;
-import dev.penstock.lake.Constant;
-import dev.penstock.lake.Kept;
 import dev.penstock.lake.Lake;
 import dev.penstock.lake.Opened;
 import dev.penstock.lake.TableDefinition;
 import dev.penstock.lake.Versions;
-import java.time.Instant;
+import dev.penstock.lake.Written;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -129,48 +128,22 @@ final class WriteSlices {
   /**
    * Commits the slices that passed, with the closings that they cause in others, and records what
    * became of all.
+   *
+   * @param computed of the slices that passed; is closed
    */
-  List<SliceRecord> commit(JudgedDelivery judged) {
+  List<SliceRecord> commit(JudgedDelivery judged, Optional<Computed> computed) {
     Delivery delivery = judged.delivery();
-    TreeSet<String> passed = judged.passed();
     Map<String, Counts> written = Map.of();
     long transaction = run.ledger().transaction(delivery.table());
-    if (!passed.isEmpty()) {
-      TableDefinition table =
-          TableDefinition.sliced(
-                  delivery.table(), Versions.schema(delivery.declared()), run.pipeline().pipeline())
-              .with(TableDefinition.FIRST_SLICE, delivery.history());
-      Opened opened = lake.open(table.name());
-      lake.create(table);
-      if (opened.exists()
-          && opened.transaction() == 0
-          && !delivery.history().equals(opened.properties().get(TableDefinition.FIRST_SLICE))) {
-        lake.setProperty(table.name(), TableDefinition.FIRST_SLICE, delivery.history());
-        opened = lake.open(table.name());
-      }
-      try (Kept kept = Kept.of(versions(judged, passed, opened))) {
-        Dataset<Row> result = kept.rows();
-        List<Row> fates =
-            result
-                .groupBy(TableDefinition.SLICE, Versions.FATE, Versions.CHANGED)
-                .count()
-                .collectAsList();
-        written = counts(judged, fates);
-        Set<String> touched =
-            fates.stream()
-                .filter(row -> row.getBoolean(2))
-                .map(row -> row.getString(0))
-                .collect(Collectors.toSet());
-        touched.removeAll(passed);
-        Dataset<Row> rows = content(result, passed, touched, delivery);
-        Set<String> all = new TreeSet<>(passed);
-        all.addAll(touched);
-        transaction = lake.replace(table, opened, all, rows, run.token()).transaction();
+    if (computed.isPresent()) {
+      try (Computed versions = computed.get()) {
+        written = counts(judged, versions.fates());
+        transaction = write(delivery, versions).transaction();
       }
     }
     List<SliceRecord> records = new ArrayList<>();
     for (SlicePlan plan : delivery.plans()) {
-      boolean isPassed = passed.contains(plan.slice());
+      boolean isPassed = written.containsKey(plan.slice());
       records.add(
           record(
               delivery,
@@ -183,11 +156,33 @@ final class WriteSlices {
     return records;
   }
 
-  private Dataset<Row> content(
-      Dataset<Row> result, Set<String> passed, Set<String> touched, Delivery delivery) {
-    Column[] columns = columns(Versions.schema(delivery.declared()));
-    Set<String> all = new HashSet<>(passed);
+  private Written write(Delivery delivery, Computed versions) {
+    TableDefinition table =
+        TableDefinition.sliced(
+                delivery.table(), Versions.schema(delivery.declared()), run.pipeline().pipeline())
+            .with(TableDefinition.FIRST_SLICE, delivery.history());
+    Opened opened = versions.opened();
+    lake.create(table);
+    if (opened.exists()
+        && opened.transaction() == 0
+        && !delivery.history().equals(opened.properties().get(TableDefinition.FIRST_SLICE))) {
+      lake.setProperty(table.name(), TableDefinition.FIRST_SLICE, delivery.history());
+    }
+    Set<String> touched =
+        versions.fates().keySet().stream()
+            .filter(Fate::changed)
+            .map(Fate::slice)
+            .collect(Collectors.toSet());
+    touched.removeAll(versions.passed());
+    Set<String> all = new TreeSet<>(versions.passed());
     all.addAll(touched);
+    Dataset<Row> rows = content(versions.kept().rows(), all, touched, delivery);
+    return lake.replace(table, opened, all, rows, run.token());
+  }
+
+  private Dataset<Row> content(
+      Dataset<Row> result, Set<String> all, Set<String> touched, Delivery delivery) {
+    Column[] columns = columns(Versions.schema(delivery.declared()));
     Dataset<Row> rows =
         result
             .where(col(Versions.FATE).isin("STORED", "ADDED").and(Lake.inSlices(all)))
@@ -210,107 +205,21 @@ final class WriteSlices {
     return rows.unionByName(others.select(columns));
   }
 
-  private Dataset<Row> versions(JudgedDelivery judged, Set<String> passed, Opened opened) {
-    Delivery delivery = judged.delivery();
-    Versions versions = delivery.versions();
-    List<String> identity =
-        versions.key().isEmpty()
-            ? List.of(Versions.SOURCE_FILE, Versions.SOURCE_POSITION)
-            : versions.key();
-    Column keyed =
-        identity.stream().map(name -> col(name).isNotNull()).reduce(Column::and).orElseThrow();
-    Dataset<Row> delivered =
-        judged
-            .staged()
-            .where(Lake.inSlices(passed).and(keyed))
-            .withColumn(Versions.PRESENT_ONLY, size(col(ReadFiles.BROKEN_RULES)).gt(0));
-    return versions.apply(
-        opened.transaction() == 0
-            ? lake.frame(List.of(), Versions.schema(delivery.declared()))
-            : stored(judged, delivered, passed, identity),
-        delivered,
-        passed,
-        delivery.whole(),
-        delivery.closesFrom());
-  }
-
-  /** All versions of every key that these slices may change. */
-  private Dataset<Row> stored(
-      JudgedDelivery judged, Dataset<Row> delivered, Set<String> passed, List<String> identity) {
-    Delivery delivery = judged.delivery();
-    Dataset<Row> table = lake.read(delivery.table());
-    Optional<Column> affected = affected(judged, passed);
-    Column[] key = identity.stream().map(name -> col(name)).toArray(Column[]::new);
-    var names = scala.collection.JavaConverters.asScalaBuffer(identity).toList();
-    if (affected.isEmpty()) {
-      Column range = judged.keyRange().stream().reduce(Column::and).orElse(lit(true));
-      return table.where(range).join(delivered.select(key).distinct(), names, "left_semi");
-    }
-    Dataset<Row> keys =
-        delivered.select(key).union(table.where(affected.get()).select(key)).distinct();
-    return table.join(keys, names, "left_semi");
-  }
-
-  /**
-   * Which stored rows a commit may change beside the versions of the keys that it delivers: what an
-   * earlier attempt wrote or closed, and what whole files may close. Empty if none.
-   */
-  private Optional<Column> affected(JudgedDelivery judged, Set<String> passed) {
-    Delivery delivery = judged.delivery();
-    List<Column> conditions = new ArrayList<>();
-    Set<String> interrupted = run.ledger().interrupted(delivery.table());
-    List<SlicePlan> again =
-        delivery.plans().stream()
-            .filter(plan -> plan.attempt() > 1 || interrupted.contains(plan.slice()))
-            .toList();
-    if (!again.isEmpty()) {
-      conditions.add(Lake.inSlices(again.stream().map(SlicePlan::slice).toList()));
-      Column[] ends =
-          again.stream()
-              .map(plan -> Constant.of(plan.interval().lastInstant()))
-              .toArray(Column[]::new);
-      conditions.add(col(Versions.KNOWN_UNTIL).isin((Object[]) ends));
-    }
-    Set<String> paths = new TreeSet<>();
-    passed.forEach(slice -> paths.addAll(delivery.whole().getOrDefault(slice, Set.of())));
-    if (!paths.isEmpty()) {
-      conditions.add(closable(delivery, paths));
-    }
-    return conditions.stream().reduce(Column::or);
-  }
-
-  private static Column closable(Delivery delivery, Set<String> paths) {
-    Instant firstEnd =
-        delivery.plans().stream()
-            .filter(plan -> delivery.whole().containsKey(plan.slice()))
-            .map(plan -> plan.interval().lastInstant())
-            .min(Instant::compareTo)
-            .orElseThrow();
-    Column open =
-        col(Versions.SOURCE_FILE)
-            .isin(paths.toArray())
-            .and(
-                col(Versions.KNOWN_UNTIL)
-                    .isNull()
-                    .or(col(Versions.KNOWN_UNTIL).gt(Constant.of(firstEnd))));
-    if (delivery.closesFrom().isEmpty()) {
-      return open;
-    }
-    long from = delivery.closesFrom().values().stream().min(Long::compare).orElseThrow();
-    String event = delivery.versions().eventTime().orElse(Versions.KNOWN_FROM);
-    return open.and(col(event).geq(Constant.micros(from)));
-  }
-
-  private Map<String, Counts> counts(JudgedDelivery judged, List<Row> fates) {
+  /** Of each slice that passed. */
+  private static Map<String, Counts> counts(JudgedDelivery judged, Map<Fate, Long> fates) {
     Map<String, Map<String, Long>> byFate = new TreeMap<>();
-    for (Row row : fates) {
-      byFate
-          .computeIfAbsent(row.getString(0), slice -> new HashMap<>())
-          .merge(row.getString(1), row.getLong(3), Long::sum);
-    }
+    fates.forEach(
+        (fate, rows) ->
+            byFate
+                .computeIfAbsent(fate.slice(), slice -> new HashMap<>())
+                .merge(fate.name(), rows, Long::sum));
     Map<String, Long> asBefore = judged.rowsAsBefore();
+    Set<String> passed = judged.passed();
     Map<String, Counts> counts = new HashMap<>();
     for (SlicePlan plan : judged.delivery().plans()) {
+      if (!passed.contains(plan.slice())) {
+        continue;
+      }
       Map<String, Long> fate = byFate.getOrDefault(plan.slice(), Map.of());
       counts.put(
           plan.slice(),

@@ -1,5 +1,6 @@
 package dev.penstock.jobs.loop;
 
+import dev.penstock.jobs.Parallel;
 import dev.penstock.jobs.RunContext;
 import dev.penstock.training.Model;
 import dev.penstock.training.ModelVersion;
@@ -30,8 +31,10 @@ public final class Models {
   }
 
   private void refresh() {
-    versions = registry.versions(pipeline);
-    promotions = registry.promotions(pipeline);
+    Parallel.run(
+        List.of(
+            () -> versions = registry.versions(pipeline),
+            () -> promotions = registry.promotions(pipeline)));
   }
 
   /** All versions, oldest first. */

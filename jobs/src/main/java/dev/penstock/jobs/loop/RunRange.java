@@ -162,19 +162,15 @@ public final class RunRange {
       if (stages.contains(Stage.FEATURES)) {
         withoutFeatures.add(interval);
       }
-      List<Callable<Void>> rest = new ArrayList<>();
+      List<Runnable> rest = new ArrayList<>();
       if (models != null) {
-        rest.add(done(() -> loop(interval, summary)));
+        rest.add(() -> loop(interval, summary));
       }
       if (alone) {
-        rest.add(done(this::features));
+        rest.add(this::features);
       }
-      Parallel.all(rest);
+      Parallel.run(rest);
     }
-  }
-
-  private static Callable<Void> done(Runnable work) {
-    return Executors.callable(work, null);
   }
 
   private int ingest(Interval interval, Summary summary) {
