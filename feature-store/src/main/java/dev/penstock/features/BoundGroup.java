@@ -21,6 +21,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.DateType;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * A feature group bound to the table that it reads: its expressions are checked and typed, and each
@@ -67,7 +68,7 @@ final class BoundGroup {
 
   private void checkKeys(Dataset<Row> asOfRows) {
     for (String key : group.by()) {
-      DataType here = type("by " + key, quoted(key));
+      DataType here = typeOf("by " + key, key);
       DataType there = asOfType(asOfRows, key);
       if (!here.equals(there)) {
         throw problem(
@@ -99,7 +100,7 @@ final class BoundGroup {
     List<DataType> keyTypes = new ArrayList<>();
     List<Integer> own = new ArrayList<>();
     for (String column : key) {
-      DataType type = type("key " + column, quoted(column));
+      DataType type = typeOf("key " + column, column);
       if (isPredicted) {
         DataType there = asOfType(asOfRows, column);
         if (!type.equals(there)) {
@@ -115,7 +116,7 @@ final class BoundGroup {
     }
     List<DataType> values = new ArrayList<>();
     for (String column : group.latest()) {
-      DataType type = type("latest " + column, quoted(column));
+      DataType type = typeOf("latest " + column, column);
       fields.add(Wire.to(quoted(column), type));
       values.add(Wire.type(type));
       types.add(type);
@@ -221,7 +222,7 @@ final class BoundGroup {
   }
 
   private Column time(String column) {
-    DataType type = type("event time " + column, quoted(column));
+    DataType type = typeOf("event time " + column, column);
     if (type instanceof DateType) {
       return quoted(column).cast(DataTypes.TimestampType);
     }
@@ -237,15 +238,17 @@ final class BoundGroup {
     }
   }
 
+  /** The type of a column of the rows, by its name. */
+  private DataType typeOf(String subject, String column) {
+    int index = Arrays.asList(shape.columns()).indexOf(column);
+    return index < 0 ? type(subject, quoted(column)) : shape.schema().apply(index).dataType();
+  }
+
   /** The type of a column over the rows; within a struct an aggregate or explode is an error. */
   private DataType type(String subject, Column column) {
     try {
-      return shape
-          .select(col("*"), struct(column.as("value")).as("checked_value"))
-          .select("checked_value.value")
-          .schema()
-          .apply(0)
-          .dataType();
+      StructType all = shape.select(col("*"), struct(column.as("value")).as("checked")).schema();
+      return ((StructType) all.apply(all.size() - 1).dataType()).apply(0).dataType();
     } catch (Exception e) {
       if (e instanceof AnalysisException) {
         throw problem(subject, e.getMessage().lines().findFirst().orElse("").replaceAll(";.*", ""));

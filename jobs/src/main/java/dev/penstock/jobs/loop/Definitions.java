@@ -9,6 +9,7 @@ import dev.penstock.jobs.pipeline.Pipeline;
 import dev.penstock.jobs.pipeline.Pipelines;
 import dev.penstock.jobs.pipeline.ResolvedText;
 import dev.penstock.lake.Interval;
+import dev.penstock.training.ModelVersion;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,8 +27,10 @@ import org.apache.spark.sql.functions;
 record Definitions(Pipelines.Loaded loaded) {
 
   /** The definitions of a version, from what its row keeps. */
-  static Definitions frozen(String text) {
-    return new Definitions(Pipelines.parse(text));
+  static Definitions frozen(RunContext run, ModelVersion version) {
+    Definitions now = new Definitions(run.loaded());
+    String text = version.provenance().featureDefinitions();
+    return now.text().equals(text) ? now : new Definitions(Pipelines.parse(text));
   }
 
   /** The text that a version keeps. */

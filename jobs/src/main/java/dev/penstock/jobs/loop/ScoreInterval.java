@@ -76,7 +76,7 @@ public final class ScoreInterval {
       return new Scored(champion, 0, true);
     }
     PredictedRows predicted = new PredictedRows(run);
-    Definitions definitions = Definitions.frozen(version.provenance().featureDefinitions());
+    Definitions definitions = Definitions.frozen(run, version);
     Opened opened = run.lake().open(table);
     try (Kept kept = Kept.of(scored(predicted, version, definitions, interval))) {
       Dataset<Row> scored = kept.rows();

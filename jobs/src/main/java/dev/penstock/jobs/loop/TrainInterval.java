@@ -230,7 +230,7 @@ public final class TrainInterval {
       Interval interval,
       TimeSplit.Parts parts) {
     dev.penstock.training.Model fitted = models.model(version);
-    Definitions frozen = Definitions.frozen(version.provenance().featureDefinitions());
+    Definitions frozen = Definitions.frozen(run, version);
     if (frozen.hash().equals(current.hash())) {
       return new Champion(version.version(), fitted::predict);
     }

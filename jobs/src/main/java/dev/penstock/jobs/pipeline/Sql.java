@@ -14,21 +14,30 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.analysis.SimpleAnalyzer$;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedAttribute;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedFunction;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedStar;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.LambdaFunction;
+import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.expressions.PlanExpression;
 import org.apache.spark.sql.catalyst.expressions.WindowExpression;
 import org.apache.spark.sql.catalyst.parser.CatalystSqlParser;
+import org.apache.spark.sql.catalyst.plans.logical.LocalRelation;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Project;
+import org.apache.spark.sql.catalyst.types.DataTypeUtils;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import scala.collection.JavaConverters;
+import scala.collection.Seq;
 
 /**
  * SQL expressions of a pipeline file, parsed by Spark's own parser and typed by its analyzer; no
@@ -218,8 +227,15 @@ final class Sql {
   }
 
   private static DataType type(String text, StructType columns) {
-    String query = "SELECT (%s\n) AS value FROM (%s) AS row".formatted(text, emptyRows(columns));
-    return analyzed(query, text).schema().fields()[0].dataType();
+    Seq<NamedExpression> value =
+        JavaConverters.asScalaBuffer(List.of(new Column(parse(text)).as("value").named())).toSeq();
+    List<Attribute> attributes = List.copyOf(seqAsJavaList(DataTypeUtils.toAttributes(columns)));
+    LogicalPlan rows =
+        new LocalRelation(
+            JavaConverters.asScalaBuffer(attributes).toSeq(),
+            JavaConverters.asScalaBuffer(List.<InternalRow>of()).toSeq(),
+            false);
+    return analyzed(() -> new Project(value, rows), text).schema().fields()[0].dataType();
   }
 
   /** A query that gives rows with these columns. */
@@ -239,9 +255,13 @@ final class Sql {
 
   /** The query with all names and types resolved. */
   static LogicalPlan analyzed(String query, String text) {
+    return analyzed(() -> new CatalystSqlParser().parsePlan(query), text);
+  }
+
+  private static LogicalPlan analyzed(SparkCall<LogicalPlan> query, String text) {
     return guarded(
         () -> {
-          LogicalPlan plan = new CatalystSqlParser().parsePlan(query);
+          LogicalPlan plan = query.call();
           LogicalPlan resolved = SimpleAnalyzer$.MODULE$.execute(plan);
           SimpleAnalyzer$.MODULE$.checkAnalysis(resolved);
           return resolved;
