@@ -1,7 +1,6 @@
 package dev.penstock.features;
 
 import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.math.MathContext;
 import java.util.Comparator;
 import java.util.TreeMap;
@@ -88,8 +87,6 @@ interface Accumulator {
 
   /** Integers, added up in 128 bits. */
   final class IntegerSum implements Accumulator {
-    private static final long EXACT_DOUBLE = 1L << 53;
-
     private final boolean mean;
     private long count;
     private long high;
@@ -120,23 +117,7 @@ interface Accumulator {
       if (count == 0) {
         return null;
       }
-      boolean fits = high == low >> 63;
-      if (!mean) {
-        if (!fits) {
-          throw new ArithmeticException("the sum " + exact() + " does not fit BIGINT");
-        }
-        return low;
-      }
-      if (fits && low <= EXACT_DOUBLE && low >= -EXACT_DOUBLE) {
-        return (double) low / count;
-      }
-      return DecimalSum.mean(new BigDecimal(exact()), count);
-    }
-
-    private BigInteger exact() {
-      BigInteger lowest =
-          BigInteger.valueOf(low >>> 1).shiftLeft(1).add(BigInteger.valueOf(low & 1));
-      return BigInteger.valueOf(high).shiftLeft(64).add(lowest);
+      return mean ? (Object) Int128.mean(high, low, count) : (Object) Int128.toLong(high, low);
     }
   }
 
@@ -170,9 +151,15 @@ interface Accumulator {
       if (count == 0) {
         return null;
       }
-      if (mean) {
-        return mean(sum, count);
-      }
+      return mean ? (Object) mean(sum, count) : fitting(sum, result);
+    }
+
+    /**
+     * The same sum.
+     *
+     * @throws ArithmeticException if the type has too few digits for it
+     */
+    static BigDecimal fitting(BigDecimal sum, DecimalType result) {
       if (sum.precision() > result.precision()) {
         throw new ArithmeticException("the sum " + sum + " does not fit " + result.sql());
       }

@@ -3,6 +3,7 @@ package dev.penstock.features;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.greatest;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.when;
@@ -21,6 +22,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.DateType;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -172,44 +174,55 @@ final class BoundGroup {
     return types;
   }
 
-  Optional<Newest> newest() {
-    return newest;
+  /**
+   * What is computed over the events that {@link #events} gives.
+   *
+   * @param side gets their fields
+   * @param asOf slot of each column of the as-of rows
+   */
+  GroupPlan plan(Slots.Side side, int[] asOf) {
+    StructField[] typed = shape.select(fields.toArray(Column[]::new)).schema().fields();
+    int[] positions = new int[typed.length];
+    DataType[] wire = new DataType[typed.length];
+    for (int i = 0; i < typed.length; i++) {
+      wire[i] = typed[i].dataType();
+      positions[i] = Walk.SLOTS + side.add(fields.get(i), wire[i]);
+    }
+    return new GroupPlan(
+        positions,
+        wire,
+        newest.map(latest -> latest.withOwnAt(asOf)),
+        windows.entrySet().stream()
+            .map(e -> new Window(e.getKey().delay(), e.getKey().length(), e.getValue()))
+            .toList());
   }
 
-  List<Window> windows() {
-    return windows.entrySet().stream()
-        .map(e -> new Window(e.getKey().delay(), e.getKey().length(), e.getValue()))
-        .toList();
+  /** A key column as it travels. */
+  Column key(String column) {
+    return Wire.to(quoted(column), typeOf("by " + column, column));
+  }
+
+  /** When an event can be seen at the earliest. */
+  Column seen() {
+    return greatest(fields.get(0), fields.get(1));
   }
 
   /**
-   * The events that an as-of time in {@code range} can see: columns {@code key_0} and so on, {@code
-   * event}, a struct of {@code f0} and so on.
+   * The rows of the table that an as-of time in {@code range} can see.
    *
-   * @param by the key columns in the order of the pass
+   * @param by the key columns
    */
   Dataset<Row> events(List<String> by, Optional<Range> range) {
-    List<Column> columns = new ArrayList<>();
     Column usable =
         eventTime
             .isNotNull()
             .and(col("known_until").isNull().or(col("known_until").gt(col("known_from"))));
-    for (int i = 0; i < by.size(); i++) {
-      Column key = quoted(by.get(i));
-      usable = usable.and(key.isNotNull());
-      columns.add(key.as("key_" + i));
+    for (String key : by) {
+      usable = usable.and(quoted(key).isNotNull());
     }
     Column seen = range.map(r -> r.sees(eventTime, leastDelay(), group.reach())).orElse(lit(false));
     Dataset<Row> events = rows.where(seen).where(usable);
-    if (group.where().isPresent()) {
-      events = events.where(expr(group.where().get()));
-    }
-    Column[] named = new Column[fields.size()];
-    for (int i = 0; i < named.length; i++) {
-      named[i] = fields.get(i).as("f" + i);
-    }
-    columns.add(struct(named).as("event"));
-    return events.select(columns.toArray(Column[]::new));
+    return group.where().isPresent() ? events.where(expr(group.where().get())) : events;
   }
 
   private Duration leastDelay() {

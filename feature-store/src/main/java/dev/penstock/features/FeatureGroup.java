@@ -90,9 +90,11 @@ public record FeatureGroup(
    * without bound.
    */
   public Optional<Duration> reach() {
-    if (!latest.isEmpty() && maxAge.isEmpty()) {
-      return Optional.empty();
-    }
+    return !latest.isEmpty() && maxAge.isEmpty() ? Optional.empty() : Optional.of(boundedReach());
+  }
+
+  /** The same, but for {@code latest} without a {@code maxAge}. */
+  Duration boundedReach() {
     Duration reach = maxAge.map(delay::plus).orElse(Duration.ZERO);
     for (Aggregate each : aggregate.values()) {
       for (Duration window : windows) {
@@ -100,7 +102,7 @@ public record FeatureGroup(
         reach = reach.compareTo(end) < 0 ? end : reach;
       }
     }
-    return Optional.of(reach);
+    return reach;
   }
 
   /** The same group with one more aggregate, the number of events in {@code window}. */

@@ -4,9 +4,12 @@ import java.io.Serializable;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeSet;
-import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import scala.Function1;
 
 /**
  * The {@code latest} features of a group: columns of the newest event known at T with T - delay -
@@ -35,7 +38,14 @@ record Newest(
     return new State(this);
   }
 
-  private Comparator<Event> order() {
+  /** The same for rows that have the as-of rows' columns in these slots. */
+  Newest withOwnAt(int[] slots) {
+    List<Integer> positions = own.stream().map(column -> Walk.SLOTS + slots[column]).toList();
+    return new Newest(delay, maxAge, key, positions, values, output);
+  }
+
+  /** Ascending: the newest is the last. */
+  Comparator<Event> order() {
     Comparator<Event> order = Comparator.comparingLong(Event::time);
     for (int i = 0; i < key.size(); i++) {
       order = order.thenComparing(field(Event.TIMES + i, key.get(i)));
@@ -47,6 +57,46 @@ record Newest(
     return order.thenComparingLong(Event::until);
   }
 
+  /** The same order of events in rows. */
+  Comparator<InternalRow> order(GroupPlan plan) {
+    Comparator<InternalRow> order = Comparator.comparingLong(plan::time);
+    int fields = Event.TIMES + key.size();
+    for (int i = Event.TIMES; i < fields; i++) {
+      order = order.thenComparing(field(plan, i, key.get(i - Event.TIMES)));
+    }
+    order = order.thenComparing(field(plan, 1, DataTypes.LongType));
+    for (int i = 0; i < values.size(); i++) {
+      order = order.thenComparing(field(plan, fields + i, values.get(i)));
+    }
+    return order.thenComparingLong(plan::until);
+  }
+
+  private static Comparator<InternalRow> field(GroupPlan plan, int field, DataType type) {
+    Comparator<Object> order = Wire.order(type);
+    return (a, b) -> order.compare(plan.javaField(a, field), plan.javaField(b, field));
+  }
+
+  /** Whether an event is the as-of row itself. */
+  boolean isOwn(GroupPlan plan, InternalRow event, InternalRow asOf) {
+    for (int i = 0; i < own.size(); i++) {
+      Object value = asOf.isNullAt(own.get(i)) ? null : asOf.get(own.get(i), key.get(i));
+      if (!Objects.deepEquals(plan.field(event, Event.TIMES + i), value)) {
+        return false;
+      }
+    }
+    return !own.isEmpty();
+  }
+
+  /** Whether two events are versions of one row of the source. */
+  boolean sameKey(GroupPlan plan, InternalRow a, InternalRow b) {
+    for (int i = Event.TIMES; i < Event.TIMES + key.size(); i++) {
+      if (!Objects.deepEquals(plan.field(a, i), plan.field(b, i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private static Comparator<Event> field(int index, DataType type) {
     Comparator<Object> order = Wire.order(type);
     return (a, b) -> order.compare(a.values().get(index), b.values().get(index));
@@ -56,12 +106,14 @@ record Newest(
   static final class State {
     private final Newest newest;
     private final List<Comparator<Object>> keyOrders;
+    private final List<Function1<Object, Object>> toSpark;
     private final TimedQueue<Event> entering = new TimedQueue<>();
     private final TreeSet<Event> events;
 
     private State(Newest newest) {
       this.newest = newest;
       this.keyOrders = newest.key().stream().map(Wire::order).toList();
+      this.toSpark = newest.values().stream().map(GroupState::toSpark).toList();
       this.events = new TreeSet<>(newest.order());
     }
 
@@ -112,17 +164,21 @@ record Newest(
       }
     }
 
-    /** Writes the features as of {@code now}, the time last advanced to. */
-    void write(Object[] row, int firstFeature, long now, Row asOf) {
+    /**
+     * Sets the features as of {@code now}, the time last advanced to.
+     *
+     * @param own key of the row that the features are for; empty if it is no row of this source
+     */
+    void write(JoinedFeatures features, long now, Object[] own) {
       Iterator<Event> fromNewest = events.descendingIterator();
       while (fromNewest.hasNext()) {
         Event event = fromNewest.next();
         if (leaves(event) <= now) {
           fromNewest.remove();
-        } else if (!isOwn(event, asOf)) {
+        } else if (!isOwn(event, own)) {
           for (int i = 0; i < newest.values().size(); i++) {
-            row[firstFeature + newest.output() + i] =
-                event.values().get(Event.TIMES + newest.key().size() + i);
+            Object value = event.values().get(Event.TIMES + newest.key().size() + i);
+            features.put(newest.output() + i, toSpark.get(i).apply(value));
           }
           return;
         }
@@ -133,13 +189,12 @@ record Newest(
       return event.leaves(newest.delay(), newest.maxAge());
     }
 
-    private boolean isOwn(Event event, Row asOf) {
-      if (newest.own().isEmpty()) {
+    private boolean isOwn(Event event, Object[] own) {
+      if (own.length == 0) {
         return false;
       }
       for (int i = 0; i < keyOrders.size(); i++) {
-        Object own = asOf.get(newest.own().get(i));
-        if (keyOrders.get(i).compare(event.values().get(Event.TIMES + i), own) != 0) {
+        if (keyOrders.get(i).compare(event.values().get(Event.TIMES + i), own[i]) != 0) {
           return false;
         }
       }

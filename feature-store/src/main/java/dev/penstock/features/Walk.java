@@ -1,157 +1,186 @@
 package dev.penstock.features;
 
 import java.io.Serializable;
-import java.util.Iterator;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
-import org.apache.spark.api.java.function.MapPartitionsFunction;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.LongType;
+import org.apache.spark.unsafe.types.UTF8String;
+import scala.collection.Iterator;
+import scala.runtime.AbstractFunction1;
 
 /**
- * Walks rows that are sorted by key, time and side once, and gives each as-of row with its
- * features. Rows are key..., time, side, the as-of row, an event per group. An event's time is that
- * from which it can be seen at all, so state holds only what lies in the windows of one key.
+ * Walks rows that are sorted by {@link Packing} once, and gives each as-of row with its features.
+ * Rows are {@code packed} and the {@link Slots}, the key in the first of them. State holds only
+ * what lies in the windows of the keys that share their bits, mostly one.
  *
  * <p>An as-of row with a null in its key, or without a time, has null features, counts too.
  */
-final class Walk implements MapPartitionsFunction<Row, Row> {
-  /** What is computed over one group's events. */
-  static final class Group implements Serializable {
-    private final Newest newest;
-    private final List<Window> windows;
+final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
+    implements Serializable {
+  /** Where the slots begin. */
+  static final int SLOTS = 1;
 
-    Group(Optional<Newest> newest, List<Window> windows) {
-      this.newest = newest.orElse(null);
-      this.windows = windows;
-    }
-  }
-
-  private final int keys;
-  private final int asOfColumns;
+  private final Packing packing;
+  private final int columns;
+  private final DataType[] key;
+  private final int asOfTime;
   private final int features;
-  private final List<Group> groups;
+  private final List<GroupPlan> groups;
   private final Range range;
 
-  Walk(int keys, int asOfColumns, int features, List<Group> groups, Optional<Range> range) {
-    this.keys = keys;
-    this.asOfColumns = asOfColumns;
+  Walk(
+      Packing packing,
+      List<DataType> slots,
+      int keys,
+      int asOfTimeSlot,
+      int features,
+      List<GroupPlan> groups,
+      Optional<Range> range) {
+    this.packing = packing;
+    this.columns = SLOTS + slots.size();
+    this.key = slots.subList(0, keys).toArray(DataType[]::new);
+    this.asOfTime = SLOTS + asOfTimeSlot;
     this.features = features;
     this.groups = groups;
     this.range = range.orElse(null);
   }
 
   @Override
-  public Iterator<Row> call(Iterator<Row> rows) {
+  public Iterator<Object> apply(Iterator<Object> rows) {
     return new Walked(rows);
   }
 
-  private final class Walked implements Iterator<Row> {
-    private final Iterator<Row> rows;
-    private Row key;
-    private List<GroupState> states = List.of();
-    private Row next;
+  /** The values of a key, as Spark holds them. */
+  private record Key(Object[] values) {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Key that && Arrays.deepEquals(values, that.values);
+    }
 
-    private Walked(Iterator<Row> rows) {
+    @Override
+    public int hashCode() {
+      return Arrays.deepHashCode(values);
+    }
+  }
+
+  private final class Walked extends scala.collection.AbstractIterator<Object> {
+    private final Iterator<Object> rows;
+    private final GroupPlan[] plans = groups.toArray(GroupPlan[]::new);
+    private final Map<Key, GroupState[]> others = new HashMap<>();
+    private long bucket;
+    private Key current;
+    private GroupState[] states;
+    private InternalRow next;
+
+    private Walked(Iterator<Object> rows) {
       this.rows = rows;
     }
 
     @Override
     public boolean hasNext() {
       while (next == null && rows.hasNext()) {
-        take(rows.next());
+        take((InternalRow) rows.next());
       }
       return next != null;
     }
 
     @Override
-    public Row next() {
+    public Object next() {
       if (!hasNext()) {
         throw new NoSuchElementException();
       }
-      Row row = next;
+      InternalRow row = next;
       next = null;
       return row;
     }
 
-    private void take(Row row) {
-      if (key == null || !sameKey(key, row)) {
-        key = row;
-        states = groups.stream().map(GroupState::new).toList();
+    private void take(InternalRow row) {
+      long packed = row.getLong(0);
+      int side = packing.side(packed);
+      if (side < plans.length) {
+        moveTo(packed, row);
+        states[side].arrive(row, packing.time(packed));
+        return;
       }
-      int side = row.getInt(keys + 1);
-      if (side < groups.size()) {
-        states.get(side).arrive(Event.of(row.getStruct(keys + 3 + side)), row.getLong(keys));
-      } else {
-        next = withFeatures(row);
+      JoinedFeatures joined = new JoinedFeatures(row, columns, features);
+      if (!row.isNullAt(asOfTime) && hasKey(row)) {
+        long now = row.getLong(asOfTime);
+        if (range == null || !range.holds(now)) {
+          throw new IllegalArgumentException(
+              "The as-of time %d (microseconds since 1970) lies outside %s".formatted(now, range));
+        }
+        moveTo(packed, row);
+        for (GroupState state : states) {
+          state.write(joined, now);
+        }
       }
+      next = joined;
     }
 
-    private boolean sameKey(Row left, Row right) {
-      for (int i = 0; i < keys; i++) {
-        if (!Objects.deepEquals(left.get(i), right.get(i))) {
+    private boolean hasKey(InternalRow row) {
+      for (int i = 0; i < key.length; i++) {
+        if (row.isNullAt(SLOTS + i)) {
           return false;
         }
       }
       return true;
     }
 
-    private Row withFeatures(Row row) {
-      Row asOf = row.getStruct(keys + 2);
-      Object[] values = new Object[asOfColumns + features];
-      for (int i = 0; i < asOfColumns; i++) {
-        values[i] = asOf.get(i);
-      }
-      if (!hasNull(row)) {
-        long now = row.getLong(keys);
-        if (range == null || !range.holds(now)) {
-          throw new IllegalArgumentException(
-              "The as-of time of %s lies outside %s".formatted(asOf, range));
-        }
-        states.forEach(state -> state.write(values, now, asOf));
-      }
-      return RowFactory.create(values);
-    }
-
-    private boolean hasNull(Row row) {
-      for (int i = 0; i <= keys; i++) {
-        if (row.isNullAt(i)) {
-          return true;
+    /** Makes the states of a row's key current. */
+    private void moveTo(long packed, InternalRow row) {
+      long its = packing.bucket(packed);
+      if (states == null || its != bucket) {
+        others.clear();
+        bucket = its;
+        begin(keyOf(row));
+      } else if (!isCurrent(row)) {
+        others.put(current, states);
+        Key of = keyOf(row);
+        GroupState[] known = others.get(of);
+        if (known == null) {
+          begin(of);
+        } else {
+          current = of;
+          states = known;
         }
       }
-      return false;
-    }
-  }
-
-  /** The state of a group for one key. */
-  private final class GroupState {
-    private final Newest.State newest;
-    private final List<Window.State> windows;
-
-    private GroupState(Group group) {
-      this.newest = group.newest == null ? null : group.newest.open();
-      this.windows = group.windows.stream().map(Window::open).toList();
     }
 
-    private void arrive(Event event, long now) {
-      if (newest != null) {
-        newest.arrive(event, now);
+    private boolean isCurrent(InternalRow row) {
+      for (int i = 0; i < key.length; i++) {
+        Object value = current.values[i];
+        boolean same =
+            key[i] instanceof LongType
+                ? row.getLong(SLOTS + i) == (Long) value
+                : Objects.deepEquals(row.get(SLOTS + i, key[i]), value);
+        if (!same) {
+          return false;
+        }
       }
-      for (Window.State window : windows) {
-        window.arrive(event, now);
-      }
+      return true;
     }
 
-    private void write(Object[] values, long now, Row asOf) {
-      if (newest != null) {
-        newest.advance(now);
-        newest.write(values, asOfColumns, now, asOf);
+    private Key keyOf(InternalRow row) {
+      Object[] values = new Object[key.length];
+      for (int i = 0; i < values.length; i++) {
+        Object value = row.get(SLOTS + i, key[i]);
+        values[i] = value instanceof UTF8String text ? text.clone() : value;
       }
-      for (Window.State window : windows) {
-        window.advance(now);
-        window.write(values, asOfColumns);
+      return new Key(values);
+    }
+
+    private void begin(Key of) {
+      current = of;
+      states = new GroupState[plans.length];
+      for (int i = 0; i < plans.length; i++) {
+        states[i] = new GroupState(plans[i]);
       }
     }
   }

@@ -3,6 +3,7 @@ package dev.penstock.features;
 import java.io.Serializable;
 import java.util.List;
 import org.apache.spark.sql.types.DataType;
+import scala.Function1;
 
 /**
  * A trailing window and the features over it. As of T it holds the events known at T with T - delay
@@ -19,7 +20,12 @@ record Window(long delay, long length, List<Feature> features) implements Serial
    * @param output position among the feature columns of the pass
    */
   record Feature(String column, Aggregate.Function function, int input, DataType type, int output)
-      implements Serializable {}
+      implements Serializable {
+    /** The type of the feature on the wire. */
+    DataType result() {
+      return function.result(type).orElseThrow();
+    }
+  }
 
   /** The window of one key as the as-of time moves on; it starts without events. */
   State open() {
@@ -30,11 +36,14 @@ record Window(long delay, long length, List<Feature> features) implements Serial
   static final class State {
     private final Window window;
     private final Accumulator[] accumulators;
+    private final List<Function1<Object, Object>> toSpark;
     private final TimedQueue<Event> entering = new TimedQueue<>();
     private final TimedQueue<Event> leaving = new TimedQueue<>();
 
     private State(Window window) {
       this.window = window;
+      this.toSpark =
+          window.features().stream().map(feature -> GroupState.toSpark(feature.result())).toList();
       this.accumulators =
           window.features().stream()
               .map(feature -> Accumulator.of(feature.function(), feature.type()))
@@ -82,12 +91,12 @@ record Window(long delay, long length, List<Feature> features) implements Serial
       }
     }
 
-    /** Writes the features as of the time last advanced to. */
-    void write(Object[] row, int firstFeature) {
+    /** Sets the features as of the time last advanced to. */
+    void write(JoinedFeatures features) {
       for (int i = 0; i < accumulators.length; i++) {
         Feature feature = window.features().get(i);
         try {
-          row[firstFeature + feature.output()] = accumulators[i].value();
+          features.put(feature.output(), toSpark.get(i).apply(accumulators[i].value()));
         } catch (ArithmeticException e) {
           throw new ArithmeticException(feature.column() + ": " + e.getMessage());
         }

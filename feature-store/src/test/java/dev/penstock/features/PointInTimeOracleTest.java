@@ -85,8 +85,25 @@ class PointInTimeOracleTest extends SparkTest {
     return all;
   }
 
+  @Test
+  void theEngineAgreesWithTheOracleOnKeysOfManyEvents() {
+    long seed = Long.getLong("penstock.seed", System.nanoTime());
+    System.out.println("penstock.seed=" + seed);
+    Random seeds = new Random(seed);
+    for (int join = 0; join < JOINS / 2; join++) {
+      World world = world(seeds.nextLong(), 3, 30);
+      assertThat(joined(world, new Random(seed)))
+          .as("-Dpenstock.seed=%d, join %d: %s", seed, join, world.groups())
+          .isEqualTo(world.expected());
+    }
+  }
+
   private static World world(long seed) {
-    RandomCases random = new RandomCases(seed);
+    return world(seed, CASES, 1);
+  }
+
+  private static World world(long seed, int cases, int scale) {
+    RandomCases random = new RandomCases(seed, scale);
     String[] columns = StructType.fromDDL(RandomCases.AS_OF_SCHEMA).fieldNames();
     List<FeatureGroup> groups = random.groups();
     Optional<String> predicted = random.nextBoolean() ? Optional.of("events") : Optional.empty();
@@ -94,7 +111,7 @@ class PointInTimeOracleTest extends SparkTest {
         Map.of("events", new ArrayList<>(), "others", new ArrayList<>());
     List<Map<String, Object>> asOfRows = new ArrayList<>();
     List<String> expected = new ArrayList<>();
-    for (int number = 0; number < CASES; number++) {
+    for (int number = 0; number < cases; number++) {
       long base = random.base();
       Map<String, List<Map<String, Object>>> small =
           Map.of("events", random.versions(number, base), "others", random.versions(number, base));

@@ -38,8 +38,13 @@ final class RandomCases {
   private final Random random;
   private final long unit;
   private final boolean specials;
+  private final int scale;
 
-  RandomCases(long seed) {
+  /**
+   * @param scale how many times as many rows a case has, over as much more time
+   */
+  RandomCases(long seed, int scale) {
+    this.scale = scale;
     random = new Random(seed);
     unit = new long[] {1, 1, 3_600_000_000L, 86_400_000_000L}[random.nextInt(4)];
     specials = random.nextInt(4) == 0;
@@ -108,7 +113,7 @@ final class RandomCases {
   private List<Duration> windows() {
     Set<Duration> windows = new LinkedHashSet<>();
     for (int i = random.nextInt(3); i >= 0; i--) {
-      windows.add(units(1 + random.nextInt(25)).plus(random.nextInt(3), ChronoUnit.MICROS));
+      windows.add(units(1 + random.nextInt(25 * scale)).plus(random.nextInt(3), ChronoUnit.MICROS));
     }
     return List.copyOf(windows);
   }
@@ -178,10 +183,10 @@ final class RandomCases {
   /** The versions of one table in one case; every string key starts with the case's number. */
   List<Map<String, Object>> versions(int number, long base) {
     List<Map<String, Object>> versions = new ArrayList<>();
-    int keys = random.nextInt(14);
+    int keys = random.nextInt(14 * scale);
     for (int k = 0; k < keys; k++) {
       Map<String, Object> row = row(number, base);
-      row.put("id", number + "/" + random.nextInt(6));
+      row.put("id", number + "/" + random.nextInt(6 * scale));
       row.put("part", k);
       long from = row.get("at") == null ? instant(base) : (long) row.get("at");
       from += random.nextInt(3) == 0 ? unit * random.nextInt(10) : 0;
@@ -234,13 +239,15 @@ final class RandomCases {
   }
 
   private long instant(long base) {
-    return base + unit * random.nextInt(30) + (random.nextInt(4) == 0 ? random.nextInt(3) - 1 : 0);
+    return base
+        + unit * random.nextInt(30 * scale)
+        + (random.nextInt(4) == 0 ? random.nextInt(3) - 1 : 0);
   }
 
   /** As-of rows of one case; some twice, some those of a row of {@code predicted}. */
   List<Map<String, Object>> asOfRows(int number, long base, List<Map<String, Object>> predicted) {
     List<Map<String, Object>> rows = new ArrayList<>();
-    for (int i = random.nextInt(7); i >= 0; i--) {
+    for (int i = random.nextInt(7 * scale); i >= 0; i--) {
       Map<String, Object> row = new HashMap<>();
       row.put("a", key(number));
       row.put("b", key(number));

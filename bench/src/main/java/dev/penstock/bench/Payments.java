@@ -1,0 +1,64 @@
+package dev.penstock.bench;
+
+import java.nio.file.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Payments and the rows that want features, as Parquet: by hash, so the same for a size everywhere.
+ * 90 days; one row in fifty has one of five keys.
+ *
+ * @param events how many payments
+ * @param asOf how many rows that want features
+ * @param keys how many keys
+ */
+record Payments(SparkSession spark, Path folder, long events, long asOf, long keys) {
+  private static final long SECONDS = 90L * 86_400;
+
+  /** Writes both tables. */
+  void write() {
+    String key =
+        "CASE WHEN pmod(xxhash64(id, %1$d, 1), 50) = 0 THEN pmod(xxhash64(id, %1$d, 2), 5)"
+            + " ELSE pmod(xxhash64(id, %1$d, 3), %2$d) END AS account";
+    String at =
+        "timestamp_micros(1700000000000000 + pmod(xxhash64(id, %d, 4), %d) * 1000000) AS at";
+    spark
+        .range(events)
+        .selectExpr(
+            "id",
+            key.formatted(1, keys),
+            at.formatted(1, SECONDS),
+            "cast(pmod(xxhash64(id, 5), 100000) AS DOUBLE) / 100 AS amount",
+            "cast(pmod(xxhash64(id, 6), 1000) AS INT) AS points")
+        .selectExpr(
+            "*",
+            "concat('bank-', account % 97) AS bank",
+            "concat('account-', account) AS number",
+            "at AS known_from",
+            "cast(NULL AS TIMESTAMP) AS known_until")
+        .write()
+        .mode("overwrite")
+        .parquet(folder.resolve("payments").toString());
+    spark
+        .range(asOf)
+        .selectExpr("id AS row_id", key.formatted(2, keys), at.formatted(2, SECONDS))
+        .selectExpr(
+            "row_id",
+            "account",
+            "concat('bank-', account % 97) AS bank",
+            "concat('account-', account) AS number",
+            "at AS as_of_time")
+        .write()
+        .mode("overwrite")
+        .parquet(folder.resolve("rows").toString());
+  }
+
+  Dataset<Row> payments() {
+    return spark.read().parquet(folder.resolve("payments").toString());
+  }
+
+  Dataset<Row> rows() {
+    return spark.read().parquet(folder.resolve("rows").toString());
+  }
+}

@@ -1,0 +1,135 @@
+package dev.penstock.features;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.catalyst.CatalystTypeConverters;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.DataType;
+import scala.Function1;
+
+/** What a pass computes over one group's events, and where their fields are. */
+final class GroupPlan implements Serializable {
+  private final int[] positions;
+  private final DataType[] types;
+  private final Newest newest;
+  private final List<Window> windows;
+  private final Span[] spans;
+  private final List<Measure> measures;
+  private transient List<Function1<Object, Object>> toJava;
+
+  /**
+   * Where windows lie; several measures share one.
+   *
+   * @param delay microseconds
+   * @param length microseconds; {@link Long#MAX_VALUE}: without bound
+   */
+  record Span(long delay, long length) implements Serializable {}
+
+  /**
+   * One aggregate over all its windows.
+   *
+   * @param position of the input in a row; null there: the event is left out
+   * @param type of the input on the wire
+   * @param spans of the windows, by their position in {@link #spans}
+   * @param outputs position of each window's feature among the feature columns of the pass
+   * @param columns name of each, for messages
+   */
+  record Measure(
+      Aggregate.Function function,
+      int position,
+      DataType type,
+      List<Integer> spans,
+      List<Integer> outputs,
+      List<String> columns)
+      implements Serializable {}
+
+  /**
+   * @param positions of the fields of an {@link Event} in a row
+   * @param types of them
+   */
+  GroupPlan(int[] positions, DataType[] types, Optional<Newest> newest, List<Window> windows) {
+    this.positions = positions;
+    this.types = types;
+    this.newest = newest.orElse(null);
+    this.windows = windows;
+    List<Span> all = new ArrayList<>();
+    Map<Integer, Measure> byInput = new LinkedHashMap<>(); // an input belongs to one aggregate
+    for (Window window : windows) {
+      all.add(new Span(window.delay(), window.length()));
+      for (Window.Feature feature : window.features()) {
+        Measure measure =
+            byInput.computeIfAbsent(
+                feature.input(),
+                input ->
+                    new Measure(
+                        feature.function(),
+                        positions[input],
+                        feature.type(),
+                        new ArrayList<>(),
+                        new ArrayList<>(),
+                        new ArrayList<>()));
+        measure.spans().add(all.size() - 1);
+        measure.outputs().add(feature.output());
+        measure.columns().add(feature.column());
+      }
+    }
+    this.spans = all.toArray(Span[]::new);
+    this.measures = List.copyOf(byInput.values());
+  }
+
+  /** Empty without {@code latest}. */
+  Optional<Newest> newest() {
+    return Optional.ofNullable(newest);
+  }
+
+  List<Window> windows() {
+    return windows;
+  }
+
+  /** Of each of {@link #windows}. */
+  Span[] spans() {
+    return spans;
+  }
+
+  List<Measure> measures() {
+    return measures;
+  }
+
+  long time(InternalRow event) {
+    return event.getLong(positions[0]);
+  }
+
+  long until(InternalRow event) {
+    return event.getLong(positions[2]);
+  }
+
+  /** A field as Spark holds it. */
+  Object field(InternalRow event, int field) {
+    return event.isNullAt(positions[field]) ? null : event.get(positions[field], types[field]);
+  }
+
+  /** A field in Java's values. */
+  Object javaField(InternalRow event, int field) {
+    if (toJava == null) {
+      toJava = new ArrayList<>();
+      for (DataType type : types) {
+        toJava.add(CatalystTypeConverters.createToScalaConverter(type));
+      }
+    }
+    return toJava.get(field).apply(field(event, field));
+  }
+
+  /** An event in Java's values, which don't change when the next row is read. */
+  Event event(InternalRow row) {
+    Object[] values = new Object[positions.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = javaField(row, i);
+    }
+    return Event.of(RowFactory.create(values));
+  }
+}

@@ -1,0 +1,76 @@
+package dev.penstock.features;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.greatest;
+import static org.apache.spark.sql.functions.least;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.shiftleft;
+import static org.apache.spark.sql.functions.shiftright;
+import static org.apache.spark.sql.functions.xxhash64;
+
+import dev.penstock.lake.Constant;
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.Optional;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.types.DataTypes;
+
+/**
+ * How the order of a pass fits one BIGINT, which Spark sorts by radix: bits of a hash of the key,
+ * the time since {@code first}, the side. Keys that share their bits are told apart by who reads
+ * the rows: exact for keys of any type and number.
+ *
+ * @param first microseconds; earlier times are taken for it
+ * @param last microseconds; later times are taken for it
+ * @param timeBits that the time since {@code first} takes
+ * @param sideBits that the side takes
+ */
+record Packing(long first, long last, int timeBits, int sideBits) implements Serializable {
+
+  /**
+   * @param times of the as-of rows; empty: none has one
+   * @param reach how far back events are told apart by their time
+   * @param sides how many there are
+   */
+  static Packing of(Optional<Range> times, Duration reach, int sides) {
+    Range range = times.orElse(new Range(0, 0));
+    long first = Math.max(range.earliest() - Event.micros(reach), Long.MIN_VALUE / 2);
+    int timeBits = Long.SIZE - Long.numberOfLeadingZeros(range.latest() - first);
+    int sideBits = Integer.SIZE - Integer.numberOfLeadingZeros(sides - 1);
+    if (timeBits + sideBits >= Long.SIZE) {
+      throw new IllegalArgumentException(
+          "as-of times from %d to %d microseconds since 1970 are too far apart for %d feature groups"
+              .formatted(range.earliest(), range.latest(), sides - 1));
+    }
+    return new Packing(first, range.latest(), timeBits, sideBits);
+  }
+
+  /**
+   * @param time microseconds, null for none
+   */
+  Column column(Column[] key, Column time, int side) {
+    Column from = Constant.of(first, DataTypes.LongType);
+    Column inside =
+        least(greatest(coalesce(time, from), from), Constant.of(last, DataTypes.LongType));
+    return shiftleft(xxhash64(key), timeBits + sideBits)
+        .bitwiseOR(shiftleft(inside.minus(from), sideBits))
+        .bitwiseOR(lit((long) side));
+  }
+
+  /** What rows of one key have in common. */
+  Column bucket(Column packed) {
+    return shiftright(packed, timeBits + sideBits);
+  }
+
+  long bucket(long packed) {
+    return packed >> (timeBits + sideBits);
+  }
+
+  long time(long packed) {
+    return first + ((packed >>> sideBits) & ((1L << timeBits) - 1));
+  }
+
+  int side(long packed) {
+    return (int) packed & ((1 << sideBits) - 1);
+  }
+}

@@ -1,0 +1,335 @@
+package dev.penstock.features;
+
+import dev.penstock.features.GroupPlan.Measure;
+import dev.penstock.features.GroupPlan.Span;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import org.apache.spark.sql.catalyst.InternalRow;
+
+/**
+ * The events of one key that a window can still reach, in the order of their event times. Every
+ * window is a range of positions that only moves on; sums are differences of exact prefix sums. An
+ * event that comes late or is closed moves those after it and has them summed up again.
+ *
+ * <p>What it can't hold exactly, or would have to move too much for, it refuses; its events then go
+ * on elsewhere.
+ */
+final class Ring {
+  private static final int FIRST_CAPACITY = 16;
+
+  /** Positions that an event may have moved on average before queues are cheaper. */
+  private static final long MOVES_PER_EVENT = 64;
+
+  private static final long MOVES_AT_FIRST = 100_000;
+  private static final int MOST_EVENTS = 1 << 26;
+
+  /** How far back it is looked for events that are needed no more. */
+  private static final int NEWEST_LOOKS_BACK = 32;
+
+  private record Closing(long until, InternalRow event) {}
+
+  private final GroupPlan plan;
+  private final Newest newest;
+  private final Comparator<InternalRow> order;
+  private final Span[] spans;
+  private final int latest;
+  private final PrefixSums[] sums;
+  private final Extreme[] extremes;
+
+  private InternalRow[] events = new InternalRow[FIRST_CAPACITY];
+  private long[] times = new long[FIRST_CAPACITY];
+  private int head;
+  private int tail;
+
+  /** Each span's first position, and the one after its last. */
+  private final int[] from;
+
+  private final int[] to;
+  private boolean settled = true;
+
+  /** The sums are right up to this position. */
+  private int summed;
+
+  private PriorityQueue<Closing> closings;
+  private long arrived;
+  private long moved;
+
+  Ring(GroupPlan plan) {
+    this.plan = plan;
+    this.newest = plan.newest().orElse(null);
+    this.order = newest == null ? null : newest.order(plan);
+    this.latest = plan.spans().length;
+    this.spans = newest == null ? plan.spans() : Arrays.copyOf(plan.spans(), latest + 1);
+    if (newest != null) {
+      spans[latest] = new Span(newest.delay(), newest.maxAge());
+    }
+    this.from = new int[spans.length];
+    this.to = new int[spans.length];
+    List<Measure> measures = plan.measures();
+    this.sums = new PrefixSums[measures.size()];
+    this.extremes = new Extreme[measures.size()];
+    for (int i = 0; i < sums.length; i++) {
+      Measure measure = measures.get(i);
+      switch (measure.function()) {
+        case MIN, MAX ->
+            extremes[i] =
+                new Extreme(
+                    measure.position(),
+                    measure.type(),
+                    measure.function() == Aggregate.Function.MIN);
+        default -> sums[i] = new PrefixSums(measure, FIRST_CAPACITY);
+      }
+    }
+  }
+
+  /** What it holds, oldest first. */
+  List<InternalRow> events() {
+    return Arrays.asList(events).subList(head, tail);
+  }
+
+  /**
+   * @param event is copied
+   * @param now when it is seen; never goes back
+   * @return false if it was refused
+   */
+  boolean arrive(InternalRow event, long now) {
+    long until = plan.until(event);
+    if (until <= now) {
+      return true;
+    }
+    if (tail == times.length) {
+      moveTo(now);
+      if (tail - head > MOST_EVENTS) {
+        return false;
+      }
+      makeRoom();
+    }
+    long time = plan.time(event);
+    int at = tail;
+    if (tail > head && time < times[tail - 1]) {
+      at = after(time);
+      moved += tail - at;
+      if (moved > MOVES_AT_FIRST + MOVES_PER_EVENT * arrived) {
+        return false;
+      }
+      System.arraycopy(events, at, events, at + 1, tail - at);
+      System.arraycopy(times, at, times, at + 1, tail - at);
+      disturb(at);
+    }
+    InternalRow kept = event.copy();
+    events[at] = kept;
+    times[at] = time;
+    tail++;
+    arrived++;
+    if (until != Long.MAX_VALUE) {
+      if (closings == null) {
+        closings = new PriorityQueue<>(Comparator.comparingLong(Closing::until));
+      }
+      closings.add(new Closing(until, kept));
+    }
+    return true;
+  }
+
+  /**
+   * Sets the features as of {@code now}.
+   *
+   * @return false if an input was refused; no feature is set then
+   */
+  boolean write(JoinedFeatures features, long now) {
+    moveTo(now);
+    if (!sum()) {
+      return false;
+    }
+    for (int i = 0; i < sums.length; i++) {
+      Measure measure = plan.measures().get(i);
+      if (extremes[i] != null) {
+        extremes[i].moveTo(first(measure), to[measure.spans().get(0)], events);
+      }
+      for (int j = 0; j < measure.spans().size(); j++) {
+        int span = measure.spans().get(j);
+        try {
+          if (extremes[i] != null) {
+            features.put(measure.outputs().get(j), extremes[i].value(from[span]));
+          } else {
+            sums[i].write(from[span], to[span], features, measure.outputs().get(j));
+          }
+        } catch (ArithmeticException e) {
+          throw new ArithmeticException(measure.columns().get(j) + ": " + e.getMessage());
+        }
+      }
+    }
+    if (newest != null) {
+      writeLatest(features);
+    }
+    return true;
+  }
+
+  /** All windows of a measure end at one position. */
+  private int first(Measure measure) {
+    int first = Integer.MAX_VALUE;
+    for (int span : measure.spans()) {
+      first = Math.min(first, from[span]);
+    }
+    return first;
+  }
+
+  private void writeLatest(JoinedFeatures features) {
+    int end = to[latest];
+    while (end > from[latest]) {
+      InternalRow best = null;
+      int start = end;
+      do {
+        start--;
+        InternalRow event = events[start];
+        if (!newest.isOwn(plan, event, features.row())
+            && (best == null || order.compare(event, best) > 0)) {
+          best = event;
+        }
+      } while (start > from[latest] && times[start - 1] == times[end - 1]);
+      if (best != null) {
+        int first = Event.TIMES + newest.key().size();
+        for (int i = 0; i < newest.values().size(); i++) {
+          features.put(newest.output() + i, plan.field(best, first + i));
+        }
+        return;
+      }
+      end = start;
+    }
+  }
+
+  private void moveTo(long now) {
+    while (closings != null && !closings.isEmpty() && closings.peek().until() <= now) {
+      close(closings.poll().event());
+    }
+    int needed = tail;
+    for (int i = 0; i < spans.length; i++) {
+      long last = minus(now, spans[i].delay());
+      long before = minus(last, spans[i].length());
+      if (settled) {
+        while (to[i] < tail && times[to[i]] <= last) {
+          to[i]++;
+        }
+        from[i] = Math.max(from[i], head);
+        while (from[i] < to[i] && times[from[i]] <= before) {
+          from[i]++;
+        }
+      } else {
+        to[i] = after(last);
+        from[i] = spans[i].length() == Long.MAX_VALUE ? head : after(before);
+      }
+      needed = Math.min(needed, i == latest ? Math.max(from[i], newestNeeded(to[i])) : from[i]);
+    }
+    settled = true;
+    forget(needed);
+  }
+
+  private void close(InternalRow event) {
+    for (int at = after(plan.time(event)) - 1; at >= head && times[at] == plan.time(event); at--) {
+      if (events[at] == event) {
+        System.arraycopy(events, at + 1, events, at, tail - at - 1);
+        System.arraycopy(times, at + 1, times, at, tail - at - 1);
+        tail--;
+        events[tail] = null;
+        moved += tail - at;
+        disturb(at);
+        return;
+      }
+    }
+  }
+
+  /** The first position of what can still be the newest before {@code end}. */
+  private int newestNeeded(int end) {
+    InternalRow newer = null;
+    for (int at = end - 1; at >= head && at > end - NEWEST_LOOKS_BACK; at--) {
+      if (plan.until(events[at]) != Long.MAX_VALUE) {
+        continue; // when it is closed, one before it is the newest
+      }
+      if (newest.own().isEmpty() || (newer != null && !newest.sameKey(plan, newer, events[at]))) {
+        long time = times[at];
+        while (at > head && times[at - 1] == time) {
+          at--;
+        }
+        return at;
+      }
+      newer = newer == null ? events[at] : newer;
+    }
+    return head;
+  }
+
+  private void forget(int before) {
+    while (head < before) {
+      events[head++] = null;
+    }
+    summed = Math.max(summed, head);
+  }
+
+  /** The positions from {@code at} on hold other events than before. */
+  private void disturb(int at) {
+    settled = false;
+    summed = Math.max(head, Math.min(summed, at));
+    for (Extreme extreme : extremes) {
+      if (extreme != null) {
+        extreme.reset();
+      }
+    }
+  }
+
+  private boolean sum() {
+    for (; summed < tail; summed++) {
+      for (PrefixSums each : sums) {
+        if (each != null && !each.take(events[summed], summed)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** The first position with a time after this one. */
+  private int after(long time) {
+    int low = head;
+    int high = tail;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (times[middle] <= time) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  private void makeRoom() {
+    int size = tail - head;
+    int capacity = size > times.length / 2 ? times.length * 2 : times.length;
+    InternalRow[] roomyEvents = new InternalRow[capacity];
+    long[] roomyTimes = new long[capacity];
+    System.arraycopy(events, head, roomyEvents, 0, size);
+    System.arraycopy(times, head, roomyTimes, 0, size);
+    for (int i = 0; i < sums.length; i++) {
+      if (sums[i] != null) {
+        sums[i].moveDown(head, tail, capacity);
+      } else {
+        extremes[i].moveDown(head);
+      }
+    }
+    for (int i = 0; i < spans.length; i++) {
+      from[i] = Math.max(0, from[i] - head);
+      to[i] = Math.max(0, to[i] - head);
+    }
+    summed -= head;
+    events = roomyEvents;
+    times = roomyTimes;
+    head = 0;
+    tail = size;
+  }
+
+  /** Microseconds earlier, or the beginning of all time. */
+  private static long minus(long time, long length) {
+    boolean before = length == Long.MAX_VALUE || time < Long.MIN_VALUE + length;
+    return before ? Long.MIN_VALUE : time - length;
+  }
+}
