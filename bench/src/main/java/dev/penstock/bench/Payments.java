@@ -1,6 +1,12 @@
 package dev.penstock.bench;
 
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
+
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -56,6 +62,35 @@ record Payments(SparkSession spark, Path folder, long events, long asOf, long ke
 
   Dataset<Row> payments() {
     return spark.read().parquet(folder.resolve("payments").toString());
+  }
+
+  /** One payment in a hundred is corrected five days later. */
+  Dataset<Row> corrected() {
+    Dataset<Row> first =
+        payments()
+            .withColumn(
+                "known_until", expr("CASE WHEN id % 100 = 7 THEN at + INTERVAL 5 DAYS END"));
+    Dataset<Row> corrections =
+        payments()
+            .where("id % 100 = 7")
+            .withColumn("known_from", expr("at + INTERVAL 5 DAYS"))
+            .withColumn("amount", expr("amount + 1"));
+    return first.unionByName(corrections);
+  }
+
+  /** The same rows, half of them with one key. */
+  static Dataset<Row> halfOnAKey(Dataset<Row> rows) {
+    String column = List.of(rows.columns()).contains("id") ? "id" : "row_id";
+    return rows.withColumn("account", expr("IF(%s %% 2 = 0, 0L, account)".formatted(column)));
+  }
+
+  /** With as many columns of doubles more. */
+  static Dataset<Row> withColumns(Dataset<Row> rows, List<String> names) {
+    List<Column> columns = new ArrayList<>(List.of(col("*")));
+    for (int i = 0; i < names.size(); i++) {
+      columns.add(expr("amount + " + i).as(names.get(i)));
+    }
+    return rows.select(columns.toArray(Column[]::new));
   }
 
   Dataset<Row> rows() {

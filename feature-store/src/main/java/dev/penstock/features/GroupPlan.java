@@ -43,9 +43,9 @@ final class GroupPlan implements Serializable {
       Aggregate.Function function,
       int position,
       DataType type,
-      List<Integer> spans,
-      List<Integer> outputs,
-      List<String> columns)
+      int[] spans,
+      int[] outputs,
+      String[] columns)
       implements Serializable {}
 
   /**
@@ -57,29 +57,32 @@ final class GroupPlan implements Serializable {
     this.types = types;
     this.newest = newest.orElse(null);
     this.windows = windows;
-    List<Span> all = new ArrayList<>();
-    Map<Integer, Measure> byInput = new LinkedHashMap<>(); // an input belongs to one aggregate
-    for (Window window : windows) {
-      all.add(new Span(window.delay(), window.length()));
-      for (Window.Feature feature : window.features()) {
-        Measure measure =
-            byInput.computeIfAbsent(
-                feature.input(),
-                input ->
-                    new Measure(
-                        feature.function(),
-                        positions[input],
-                        feature.type(),
-                        new ArrayList<>(),
-                        new ArrayList<>(),
-                        new ArrayList<>()));
-        measure.spans().add(all.size() - 1);
-        measure.outputs().add(feature.output());
-        measure.columns().add(feature.column());
+    this.spans = windows.stream().map(w -> new Span(w.delay(), w.length())).toArray(Span[]::new);
+    this.measures = measures(windows, positions);
+  }
+
+  /** An input belongs to one aggregate. */
+  private static List<Measure> measures(List<Window> windows, int[] positions) {
+    Map<Integer, List<Window.Feature>> features = new LinkedHashMap<>();
+    Map<Integer, List<Integer>> spans = new LinkedHashMap<>();
+    for (int i = 0; i < windows.size(); i++) {
+      for (Window.Feature feature : windows.get(i).features()) {
+        features.computeIfAbsent(feature.input(), input -> new ArrayList<>()).add(feature);
+        spans.computeIfAbsent(feature.input(), input -> new ArrayList<>()).add(i);
       }
     }
-    this.spans = all.toArray(Span[]::new);
-    this.measures = List.copyOf(byInput.values());
+    List<Measure> measures = new ArrayList<>();
+    features.forEach(
+        (input, all) ->
+            measures.add(
+                new Measure(
+                    all.get(0).function(),
+                    positions[input],
+                    all.get(0).type(),
+                    spans.get(input).stream().mapToInt(span -> span).toArray(),
+                    all.stream().mapToInt(Window.Feature::output).toArray(),
+                    all.stream().map(Window.Feature::column).toArray(String[]::new))));
+    return List.copyOf(measures);
   }
 
   /** Empty without {@code latest}. */

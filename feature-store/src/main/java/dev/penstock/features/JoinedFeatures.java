@@ -1,5 +1,6 @@
 package dev.penstock.features;
 
+import java.util.Arrays;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.catalyst.util.MapData;
@@ -18,19 +19,23 @@ final class JoinedFeatures extends InternalRow {
   private static final byte DOUBLE = 2;
   private static final byte OBJECT = 3;
 
-  private final InternalRow row;
   private final int columns;
   private final byte[] kinds;
   private final long[] numbers;
   private final Object[] objects;
+  private InternalRow row;
 
-  /** All features are null. */
-  JoinedFeatures(InternalRow row, int columns, int features) {
-    this.row = row;
+  JoinedFeatures(int columns, int features) {
     this.columns = columns;
     this.kinds = new byte[features];
     this.numbers = new long[features];
     this.objects = new Object[features];
+  }
+
+  /** Begins with another row, whose features are all null. */
+  void begin(InternalRow next) {
+    row = next;
+    Arrays.fill(kinds, NULL);
   }
 
   /** The row that features are computed for. */
@@ -175,7 +180,8 @@ final class JoinedFeatures extends InternalRow {
 
   @Override
   public InternalRow copy() {
-    JoinedFeatures copy = new JoinedFeatures(row.copy(), columns, kinds.length);
+    JoinedFeatures copy = new JoinedFeatures(columns, kinds.length);
+    copy.row = row.copy();
     System.arraycopy(kinds, 0, copy.kinds, 0, kinds.length);
     System.arraycopy(numbers, 0, copy.numbers, 0, kinds.length);
     System.arraycopy(objects, 0, copy.objects, 0, kinds.length);

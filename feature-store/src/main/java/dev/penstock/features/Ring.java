@@ -49,6 +49,9 @@ final class Ring {
   private final int[] to;
   private boolean settled = true;
 
+  /** Whether nothing before the first event can still be the newest. */
+  private boolean isCovered;
+
   /** The sums are right up to this position. */
   private int summed;
 
@@ -109,6 +112,12 @@ final class Ring {
     long time = plan.time(event);
     int at = tail;
     if (tail > head && time < times[tail - 1]) {
+      if (plan.spans().length == 0) {
+        moveTo(now);
+        if (isCovered && time < times[head]) {
+          return true; // it can't be the newest any more
+        }
+      }
       at = after(time);
       moved += tail - at;
       if (moved > MOVES_AT_FIRST + MOVES_PER_EVENT * arrived) {
@@ -145,18 +154,18 @@ final class Ring {
     for (int i = 0; i < sums.length; i++) {
       Measure measure = plan.measures().get(i);
       if (extremes[i] != null) {
-        extremes[i].moveTo(first(measure), to[measure.spans().get(0)], events);
+        extremes[i].moveTo(first(measure), to[measure.spans()[0]], events);
       }
-      for (int j = 0; j < measure.spans().size(); j++) {
-        int span = measure.spans().get(j);
+      for (int j = 0; j < measure.spans().length; j++) {
+        int span = measure.spans()[j];
         try {
           if (extremes[i] != null) {
-            features.put(measure.outputs().get(j), extremes[i].value(from[span]));
+            features.put(measure.outputs()[j], extremes[i].value(from[span]));
           } else {
-            sums[i].write(from[span], to[span], features, measure.outputs().get(j));
+            sums[i].write(from[span], to[span], features, measure.outputs()[j]);
           }
         } catch (ArithmeticException e) {
-          throw new ArithmeticException(measure.columns().get(j) + ": " + e.getMessage());
+          throw new ArithmeticException(measure.columns()[j] + ": " + e.getMessage());
         }
       }
     }
@@ -219,7 +228,13 @@ final class Ring {
         to[i] = after(last);
         from[i] = spans[i].length() == Long.MAX_VALUE ? head : after(before);
       }
-      needed = Math.min(needed, i == latest ? Math.max(from[i], newestNeeded(to[i])) : from[i]);
+      int first = from[i];
+      if (i == latest) {
+        int cover = newestNeeded(to[i]);
+        isCovered = cover >= from[i];
+        first = Math.max(first, cover);
+      }
+      needed = Math.min(needed, first);
     }
     settled = true;
     forget(needed);
@@ -239,7 +254,7 @@ final class Ring {
     }
   }
 
-  /** The first position of what can still be the newest before {@code end}. */
+  /** The first position of what can still be the newest before {@code end}; -1 if not found. */
   private int newestNeeded(int end) {
     InternalRow newer = null;
     for (int at = end - 1; at >= head && at > end - NEWEST_LOOKS_BACK; at--) {
@@ -255,7 +270,7 @@ final class Ring {
       }
       newer = newer == null ? events[at] : newer;
     }
-    return head;
+    return -1;
   }
 
   private void forget(int before) {

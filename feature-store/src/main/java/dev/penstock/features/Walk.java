@@ -77,7 +77,8 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
     private long bucket;
     private Key current;
     private GroupState[] states;
-    private InternalRow next;
+    private final JoinedFeatures joined = new JoinedFeatures(columns, features);
+    private boolean hasNext;
 
     private Walked(Iterator<Object> rows) {
       this.rows = rows;
@@ -85,10 +86,10 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
 
     @Override
     public boolean hasNext() {
-      while (next == null && rows.hasNext()) {
+      while (!hasNext && rows.hasNext()) {
         take((InternalRow) rows.next());
       }
-      return next != null;
+      return hasNext;
     }
 
     @Override
@@ -96,9 +97,8 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
       if (!hasNext()) {
         throw new NoSuchElementException();
       }
-      InternalRow row = next;
-      next = null;
-      return row;
+      hasNext = false;
+      return joined;
     }
 
     private void take(InternalRow row) {
@@ -109,7 +109,7 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
         states[side].arrive(row, packing.time(packed));
         return;
       }
-      JoinedFeatures joined = new JoinedFeatures(row, columns, features);
+      joined.begin(row);
       if (!row.isNullAt(asOfTime) && hasKey(row)) {
         long now = row.getLong(asOfTime);
         if (range == null || !range.holds(now)) {
@@ -121,7 +121,7 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
           state.write(joined, now);
         }
       }
-      next = joined;
+      hasNext = true;
     }
 
     private boolean hasKey(InternalRow row) {

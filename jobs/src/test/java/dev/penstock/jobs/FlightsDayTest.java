@@ -24,7 +24,7 @@ class FlightsDayTest extends SparkTest {
   private static final int LAST = 10;
 
   /** Each costs some 0.1 s, and 0.3 s in a JVM that has just started. */
-  private static final int MOST_QUERIES = 28;
+  private static final int MOST_QUERIES = 23;
 
   /** Notes what Spark SQL is asked. */
   private static final class Queries extends SparkListener {
