@@ -26,23 +26,33 @@ import org.apache.spark.sql.types.DataTypes;
  * @param sideBits that the side takes
  */
 record Packing(long first, long last, int timeBits, int sideBits) implements Serializable {
+  /** Left for the key, if the as-of times alone don't need them: fewer make keys share them. */
+  private static final int KEY_BITS = 16;
 
   /**
    * @param times of the as-of rows; empty: none has one
-   * @param reach how far back events are told apart by their time
+   * @param reach how far before them the order of events is worth bits; older ones come in any
    * @param sides how many there are
+   * @throws IllegalArgumentException if the times alone leave no bit for the key
    */
   static Packing of(Optional<Range> times, Duration reach, int sides) {
     Range range = times.orElse(new Range(0, 0));
-    long first = Math.max(range.earliest() - Event.micros(reach), Long.MIN_VALUE / 2);
-    int timeBits = Long.SIZE - Long.numberOfLeadingZeros(range.latest() - first);
     int sideBits = Integer.SIZE - Integer.numberOfLeadingZeros(sides - 1);
-    if (timeBits + sideBits >= Long.SIZE) {
+    long between = range.latest() - range.earliest();
+    if (between < 0 || between >> (Long.SIZE - 1 - sideBits) != 0) {
       throw new IllegalArgumentException(
           "as-of times from %d to %d microseconds since 1970 are too far apart for %d feature groups"
               .formatted(range.earliest(), range.latest(), sides - 1));
     }
-    return new Packing(first, range.latest(), timeBits, sideBits);
+    long affordable = Math.max(between, (1L << (Long.SIZE - KEY_BITS - sideBits)) - 1);
+    long wanted = between + Math.min(Event.micros(reach), Long.MAX_VALUE - between);
+    long back = Math.min(wanted, affordable);
+    long first = Math.max(range.latest(), Long.MIN_VALUE + back) - back;
+    return new Packing(first, range.latest(), bits(range.latest() - first), sideBits);
+  }
+
+  private static int bits(long number) {
+    return Long.SIZE - Long.numberOfLeadingZeros(number);
   }
 
   /**
