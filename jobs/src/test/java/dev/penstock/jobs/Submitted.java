@@ -3,6 +3,7 @@ package dev.penstock.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /** A command that the launcher gave to {@code spark-submit}, in a process of its own. */
 final class Submitted {
@@ -68,6 +70,9 @@ final class Submitted {
         continue;
       }
       signal(shell, "STOP");
+      while (!isStopped()) { // a thread on another core gets a little further
+        Thread.onSpinWait();
+      }
       seen = written(warehouse);
       Path copy = images.resolve(String.valueOf(made++));
       Warehouses.copy(warehouse, copy);
@@ -96,6 +101,21 @@ final class Submitted {
     commands.write("kill -%s %d; echo\n".formatted(name, process.pid()));
     commands.flush();
     shell.inputReader().readLine();
+  }
+
+  /** Whether no thread of the process runs; true if it has ended. */
+  private boolean isStopped() {
+    try (Stream<Path> threads = Files.list(Path.of("/proc", process.pid() + "", "task"))) {
+      for (Path thread : threads.toList()) {
+        String stat = Files.readString(thread.resolve("stat"));
+        if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
+          return false;
+        }
+      }
+      return true;
+    } catch (IOException | UncheckedIOException e) {
+      return !process.isAlive();
+    }
   }
 
   /** Sends the process a SIGKILL as soon as {@code moment} has come; fails if it never comes. */
