@@ -29,12 +29,13 @@ import org.apache.spark.sql.SparkSession;
 
 /** What a join of features costs; see {@code bench/point-in-time}. */
 public final class PointInTimeBench {
+  private static final List<String> OPTIONS = List.of("--repeat", "--events", "--only");
   private static final List<String> ACCOUNT = List.of("account");
   private static final List<String> NAMES = List.of("bank", "number");
   private static final List<Integer> THREE = List.of(3, 6, 9);
   private static final List<Integer> TEN = List.of(3, 6, 9, 12, 15, 18, 21, 24, 27, 30);
 
-  /** What one CPU second may be of another's, or must be at least. */
+  /** How many times the CPU seconds of another case one may cost at most, or must cost at least. */
   private record Bound(String name, String against, double ratio, boolean isMost) {}
 
   private static final List<Bound> BOUNDS =
@@ -66,9 +67,18 @@ public final class PointInTimeBench {
   /** Runs all cases, or those of {@code --only}; arguments as the script says. */
   public static void main(String[] arguments) throws Exception {
     Map<String, String> options = new HashMap<>();
-    for (int i = 0; i + 1 < arguments.length; i += 2) {
+    for (int i = 0; i < arguments.length; i += 2) {
+      if (!OPTIONS.contains(arguments[i]) || i + 1 == arguments.length) {
+        System.err.println("expected a value for each of " + OPTIONS + ", got " + arguments[i]);
+        System.exit(2);
+      }
       options.put(arguments[i], arguments[i + 1]);
     }
+    System.exit(run(options) ? 0 : 1);
+  }
+
+  /** Whether all bounds held. */
+  private static boolean run(Map<String, String> options) throws Exception {
     long events = Long.parseLong(options.getOrDefault("--events", "2000000"));
     SparkSession spark =
         SparkSession.builder()
@@ -91,7 +101,7 @@ public final class PointInTimeBench {
       }
       bench.compareResults();
       bench.measure();
-      System.exit(bench.allHeld ? 0 : 1);
+      return bench.allHeld;
     } finally {
       delete(folder);
     }

@@ -1,5 +1,6 @@
 package dev.penstock.features;
 
+import java.util.Arrays;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.SpecializedGetters;
 import org.apache.spark.sql.types.DataType;
@@ -88,16 +89,8 @@ final class Extreme {
 
   /** Of the window that begins at {@code from}; null if it has no input. */
   Object value(int from) {
-    int low = head;
-    int high = tail;
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (positions[middle] < from) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low < tail ? values[low] : null;
+    int found = Arrays.binarySearch(positions, head, tail, from);
+    int first = found >= 0 ? found : -found - 1;
+    return first < tail ? values[first] : null;
   }
 }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.catalyst.CatalystTypeConverters;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -116,22 +117,14 @@ final class GroupPlan implements Serializable {
     return event.isNullAt(positions[field]) ? null : event.get(positions[field], types[field]);
   }
 
-  /** A field in Java's values. */
-  Object javaField(InternalRow event, int field) {
-    if (toJava == null) {
-      toJava = new ArrayList<>();
-      for (DataType type : types) {
-        toJava.add(CatalystTypeConverters.createToScalaConverter(type));
-      }
-    }
-    return toJava.get(field).apply(field(event, field));
-  }
-
   /** An event in Java's values, which don't change when the next row is read. */
   Event event(InternalRow row) {
+    if (toJava == null) {
+      toJava = Stream.of(types).map(CatalystTypeConverters::createToScalaConverter).toList();
+    }
     Object[] values = new Object[positions.length];
     for (int i = 0; i < values.length; i++) {
-      values[i] = javaField(row, i);
+      values[i] = toJava.get(i).apply(field(row, i));
     }
     return Event.of(RowFactory.create(values));
   }

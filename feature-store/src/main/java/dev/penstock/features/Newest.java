@@ -8,7 +8,6 @@ import java.util.Objects;
 import java.util.TreeSet;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
 import scala.Function1;
 
 /**
@@ -55,25 +54,6 @@ record Newest(
       order = order.thenComparing(field(Event.TIMES + key.size() + i, values.get(i)));
     }
     return order.thenComparingLong(Event::until);
-  }
-
-  /** The same order of events in rows. */
-  Comparator<InternalRow> order(GroupPlan plan) {
-    Comparator<InternalRow> order = Comparator.comparingLong(plan::time);
-    int fields = Event.TIMES + key.size();
-    for (int i = Event.TIMES; i < fields; i++) {
-      order = order.thenComparing(field(plan, i, key.get(i - Event.TIMES)));
-    }
-    order = order.thenComparing(field(plan, 1, DataTypes.LongType));
-    for (int i = 0; i < values.size(); i++) {
-      order = order.thenComparing(field(plan, fields + i, values.get(i)));
-    }
-    return order.thenComparingLong(plan::until);
-  }
-
-  private static Comparator<InternalRow> field(GroupPlan plan, int field, DataType type) {
-    Comparator<Object> order = Wire.order(type);
-    return (a, b) -> order.compare(plan.javaField(a, field), plan.javaField(b, field));
   }
 
   /** Whether an event is the as-of row itself. */

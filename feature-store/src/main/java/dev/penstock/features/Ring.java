@@ -62,7 +62,7 @@ final class Ring {
   Ring(GroupPlan plan) {
     this.plan = plan;
     this.newest = plan.newest().orElse(null);
-    this.order = newest == null ? null : newest.order(plan);
+    this.order = newest == null ? null : Comparator.comparing(plan::event, newest.order());
     this.latest = plan.spans().length;
     this.spans = newest == null ? plan.spans() : Arrays.copyOf(plan.spans(), latest + 1);
     if (newest != null) {

@@ -130,17 +130,14 @@ public final class Lake {
    * @param columns by name; a column of another type in the table says nothing
    */
   public Column within(String table, Filter rows, StructType columns) {
-    Column condition = lit(true);
-    if (!exists(table)) {
-      return condition;
-    }
-    TableState state = state(table).orElseThrow();
-    List<DataFile> files = state.filesWith(rows);
+    Optional<TableState> state = state(table);
+    List<DataFile> files = state.map(known -> known.filesWith(rows)).orElse(List.of());
     if (files.isEmpty()) {
-      return lit(false);
+      return lit(state.isEmpty());
     }
+    Column condition = lit(true);
     for (StructField column : columns.fields()) {
-      if (state.has(column)) {
+      if (state.get().has(column)) {
         condition =
             Span.of(files, column.name(), column.dataType())
                 .map(Span::condition)

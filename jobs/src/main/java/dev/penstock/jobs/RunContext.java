@@ -13,7 +13,6 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -41,15 +40,9 @@ public record RunContext(
    */
   public static RunContext open(SparkSession spark, Pipelines.Loaded loaded, PrintWriter out) {
     Lake lake = new Lake(spark, loaded.warehouse());
-    Callable<Ledger> ledger = () -> new Ledger(lake, loaded.pipeline().pipeline());
-    Callable<Ledger> logs = // which the lake remembers
-        () -> {
-          loaded.schemas().keySet().forEach(name -> lake.open(sourceTable(name)));
-          return null;
-        };
     return new RunContext(
         lake,
-        Parallel.all(List.of(ledger, logs)).get(0),
+        new Ledger(lake, loaded.pipeline().pipeline()),
         loaded,
         UUID.randomUUID().toString(),
         CodeVersion.text(),

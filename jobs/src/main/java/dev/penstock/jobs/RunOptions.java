@@ -37,21 +37,13 @@ final class RunOptions {
   @Option(names = "--json", description = "Print the summary as JSON; progress goes to stderr.")
   private boolean json;
 
-  /** The file, and the intervals that the user asked for. */
-  private record Asked(Pipelines.Loaded loaded, List<Interval> intervals) {}
-
   /**
    * Runs stages.
    *
-   * @param session makes the Spark session
+   * @param session makes the Spark session; called after the options were checked
    * @return the exit code
    */
   int run(Set<Stage> stages, Supplier<SparkSession> session, PrintWriter out, PrintWriter err) {
-    return SparkApplication.run(
-        session, () -> asked(stages), (spark, asked) -> run(spark, asked, stages, out, err));
-  }
-
-  private Asked asked(Set<Stage> stages) {
     Pipelines.Loaded loaded = pipeline.load();
     var cadence = loaded.pipeline().cadence();
     List<Interval> asked =
@@ -64,13 +56,18 @@ final class RunOptions {
       throw new Exit.UserException(
           "%s has no model: there is nothing to do".formatted(loaded.file()));
     }
-    return new Asked(loaded, asked);
+    return SparkApplication.run(session, spark -> run(spark, loaded, stages, asked, out, err));
   }
 
   private int run(
-      SparkSession spark, Asked asked, Set<Stage> stages, PrintWriter out, PrintWriter err) {
-    RunContext run = RunContext.open(spark, asked.loaded(), json ? err : out);
-    Summary summary = new RunRange(run, stages, reload != null, strict).run(asked.intervals());
+      SparkSession spark,
+      Pipelines.Loaded loaded,
+      Set<Stage> stages,
+      List<Interval> asked,
+      PrintWriter out,
+      PrintWriter err) {
+    RunContext run = RunContext.open(spark, loaded, json ? err : out);
+    Summary summary = new RunRange(run, stages, reload != null, strict).run(asked);
     try {
       if (json) {
         out.println(new ObjectMapper().writeValueAsString(summary.json()));

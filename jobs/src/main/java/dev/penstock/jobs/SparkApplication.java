@@ -1,9 +1,6 @@
 package dev.penstock.jobs;
 
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
-import java.util.function.ToIntBiFunction;
 import java.util.function.ToIntFunction;
 import org.apache.spark.sql.SparkSession;
 
@@ -27,34 +24,6 @@ final class SparkApplication {
         spark.stop();
       }
     }
-  }
-
-  /**
-   * The same beside the reading of the configuration, which takes a second as the session does.
-   *
-   * @param configuration what the user asked for; what it throws is thrown, and no work is done
-   */
-  static <T> int run(
-      Supplier<SparkSession> session,
-      Supplier<T> configuration,
-      ToIntBiFunction<SparkSession, T> work) {
-    FutureTask<T> reading = new FutureTask<>(configuration::get);
-    new Thread(reading, "configuration").start();
-    return run(
-        session,
-        spark -> {
-          try {
-            return work.applyAsInt(spark, reading.get());
-          } catch (ExecutionException e) {
-            if (e.getCause() instanceof Error error) {
-              throw error;
-            }
-            throw (RuntimeException) e.getCause();
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-          }
-        });
   }
 
   /** Refuses an option whose text is blank. */
