@@ -261,9 +261,11 @@ public final class PointInTimeBench {
         name,
         "payments",
         by,
+        by,
         windows,
         aggregates,
         latest,
+        false,
         Optional.empty(),
         Duration.ZERO,
         Optional.empty());

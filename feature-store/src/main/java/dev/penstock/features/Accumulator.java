@@ -2,8 +2,6 @@ package dev.penstock.features;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
-import java.util.Comparator;
-import java.util.TreeMap;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.DecimalType;
@@ -13,29 +11,42 @@ import org.apache.spark.sql.types.DecimalType;
  * order; the value depends on which are there and on nothing else, to the bit.
  */
 interface Accumulator {
-  /** Takes an input in; never null. */
-  void add(Object input);
+  /**
+   * Takes an input in.
+   *
+   * @param event that it is of
+   * @param input never null
+   */
+  void add(Event event, Object input);
 
   /** Takes an input out that was taken in. */
-  void remove(Object input);
+  void remove(Event event, Object input);
 
-  /** The aggregate, null if there is none. */
-  Object value();
+  /**
+   * The aggregate, null if there is none.
+   *
+   * @param end of the window, microseconds
+   */
+  Object value(long end);
 
-  /** An empty one for inputs of {@code type}. */
-  static Accumulator of(Aggregate.Function function, DataType type) {
-    return switch (function) {
+  /** An empty one. */
+  static Accumulator of(Window.Feature feature) {
+    DataType type = feature.type();
+    return switch (feature.function()) {
       case COUNT -> new Count();
       case SHARE -> new Share();
-      case MIN -> new Extremes(type, true);
-      case MAX -> new Extremes(type, false);
-      case SUM, AVG -> sum(type, function == Aggregate.Function.AVG);
+      case SUM, AVG -> sum(type, feature.function() == AggregateFunction.AVG);
+      case MIN, MAX, COUNT_DISTINCT, TOP_K -> new ValueCounts(feature);
+      case FIRST, LAST, LAST_K -> new InOrder(feature);
+      case STDDEV -> new Deviation();
+      case PERCENTILE -> new Quantile(AggregateFunction.share(feature.parameter()));
+      case DECAYED_SUM -> new Decay(AggregateFunction.halfLife(feature.parameter()));
     };
   }
 
   private static Accumulator sum(DataType type, boolean mean) {
     if (type instanceof DecimalType) {
-      return new DecimalSum(mean, (DecimalType) Aggregate.Function.SUM.result(type).orElseThrow());
+      return new DecimalSum(mean, (DecimalType) AggregateFunction.SUM.result(type).orElseThrow());
     }
     return type.equals(DataTypes.DoubleType) || type.equals(DataTypes.FloatType)
         ? new DoubleSum(mean)
@@ -47,17 +58,17 @@ interface Accumulator {
     private long count;
 
     @Override
-    public void add(Object input) {
+    public void add(Event event, Object input) {
       count++;
     }
 
     @Override
-    public void remove(Object input) {
+    public void remove(Event event, Object input) {
       count--;
     }
 
     @Override
-    public Object value() {
+    public Object value(long end) {
       return count;
     }
   }
@@ -68,19 +79,19 @@ interface Accumulator {
     private long holding;
 
     @Override
-    public void add(Object input) {
+    public void add(Event event, Object input) {
       count++;
       holding += (Boolean) input ? 1 : 0;
     }
 
     @Override
-    public void remove(Object input) {
+    public void remove(Event event, Object input) {
       count--;
       holding -= (Boolean) input ? 1 : 0;
     }
 
     @Override
-    public Object value() {
+    public Object value(long end) {
       return count == 0 ? null : (Object) ((double) holding / count);
     }
   }
@@ -97,7 +108,7 @@ interface Accumulator {
     }
 
     @Override
-    public void add(Object input) {
+    public void add(Event event, Object input) {
       long value = ((Number) input).longValue();
       count++;
       low += value;
@@ -105,7 +116,7 @@ interface Accumulator {
     }
 
     @Override
-    public void remove(Object input) {
+    public void remove(Event event, Object input) {
       long value = ((Number) input).longValue();
       count--;
       high -= (value >> 63) + (Long.compareUnsigned(low, value) < 0 ? 1 : 0);
@@ -113,7 +124,7 @@ interface Accumulator {
     }
 
     @Override
-    public Object value() {
+    public Object value(long end) {
       if (count == 0) {
         return null;
       }
@@ -135,19 +146,19 @@ interface Accumulator {
     }
 
     @Override
-    public void add(Object input) {
+    public void add(Event event, Object input) {
       count++;
       sum = sum.add((BigDecimal) input);
     }
 
     @Override
-    public void remove(Object input) {
+    public void remove(Event event, Object input) {
       count--;
       sum = sum.subtract((BigDecimal) input);
     }
 
     @Override
-    public Object value() {
+    public Object value(long end) {
       if (count == 0) {
         return null;
       }
@@ -182,53 +193,23 @@ interface Accumulator {
     }
 
     @Override
-    public void add(Object input) {
+    public void add(Event event, Object input) {
       count++;
       sum.add(((Number) input).doubleValue());
     }
 
     @Override
-    public void remove(Object input) {
+    public void remove(Event event, Object input) {
       count--;
       sum.subtract(((Number) input).doubleValue());
     }
 
     @Override
-    public Object value() {
+    public Object value(long end) {
       if (count == 0) {
         return null;
       }
       return mean ? sum.value() / count : sum.value();
-    }
-  }
-
-  /** The smallest or the greatest input. */
-  final class Extremes implements Accumulator {
-    private final TreeMap<Object, Integer> counts;
-    private final boolean smallest;
-
-    Extremes(DataType type, boolean smallest) {
-      Comparator<Object> order = Wire.order(type);
-      this.counts = new TreeMap<>(order);
-      this.smallest = smallest;
-    }
-
-    @Override
-    public void add(Object input) {
-      counts.merge(input, 1, Integer::sum);
-    }
-
-    @Override
-    public void remove(Object input) {
-      counts.computeIfPresent(input, (value, count) -> count == 1 ? null : count - 1);
-    }
-
-    @Override
-    public Object value() {
-      if (counts.isEmpty()) {
-        return null;
-      }
-      return smallest ? counts.firstKey() : counts.lastKey();
     }
   }
 }

@@ -3,14 +3,8 @@ package dev.penstock.features;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.DecimalType;
-import org.apache.spark.sql.types.NumericType;
-import org.apache.spark.sql.types.StringType;
 
 /**
  * What is computed over the events of a window.
@@ -18,82 +12,41 @@ import org.apache.spark.sql.types.StringType;
  * @param function how the inputs become one value
  * @param input SQL over the source row; empty only for {@code count(*)}; an event whose input is
  *     null is left out
+ * @param parameter what some functions take beside their input, as {@link AggregateFunction} says;
+ *     empty for the others
  * @param where SQL condition; only events for which it is true are seen, null is not true
  * @param delay how long before the as-of time the window ends; zero takes the group's delay
  */
 public record Aggregate(
-    Function function, Optional<String> input, Optional<String> where, Duration delay) {
+    AggregateFunction function,
+    Optional<String> input,
+    Optional<String> parameter,
+    Optional<String> where,
+    Duration delay) {
   /** The sum of a delay and a window still fits 64 bits of microseconds. */
   private static final Duration LONGEST = Duration.ofDays(36_500_000);
 
   private static final Pattern CALL =
       Pattern.compile("\\s*(\\w+)\\s*\\((.*)\\)\\s*", Pattern.DOTALL);
 
-  /** How inputs become one value; without any event a count is 0 and everything else null. */
-  public enum Function {
-    /** Number of events, BIGINT; with an input the number of those where it is not null. */
-    COUNT,
-    /** Exact sum: BIGINT of integers, DECIMAL of decimals, DOUBLE (rounded once) of others. */
-    SUM,
-    /** Exact sum divided by the number of inputs, DOUBLE. */
-    AVG,
-    /** Smallest input, of its type; NaN is greater than every number. */
-    MIN,
-    /** Greatest input, of its type; NaN is greater than every number. */
-    MAX,
-    /** How many of the conditions that are not null are true, DOUBLE from 0 to 1. */
-    SHARE;
+  private static final Pattern DISTINCT =
+      Pattern.compile("distinct\\b\\s*(.*)", Pattern.DOTALL | Pattern.CASE_INSENSITIVE);
 
-    /** The type of the result for inputs of {@code input}; empty if it can't take them. */
-    public Optional<DataType> result(DataType input) {
-      boolean number = input instanceof NumericType;
-      return switch (this) {
-        case COUNT -> Optional.of(DataTypes.LongType);
-        case SHARE ->
-            input.equals(DataTypes.BooleanType)
-                ? Optional.of(DataTypes.DoubleType)
-                : Optional.empty();
-        case AVG -> number ? Optional.of(DataTypes.DoubleType) : Optional.empty();
-        case SUM -> number ? Optional.of(sumType(input)) : Optional.empty();
-        case MIN, MAX -> isOrdered(input) ? Optional.of(input) : Optional.empty();
-      };
-    }
-
-    private static DataType sumType(DataType input) {
-      if (input instanceof DecimalType decimal) {
-        return new DecimalType(
-            Math.min(DecimalType.MAX_PRECISION(), decimal.precision() + 10), decimal.scale());
-      }
-      return input.equals(DataTypes.DoubleType) || input.equals(DataTypes.FloatType)
-          ? DataTypes.DoubleType
-          : DataTypes.LongType;
-    }
-
-    private static boolean isOrdered(DataType type) {
-      return type instanceof NumericType
-          || type instanceof StringType
-          || Set.of(
-                  DataTypes.BooleanType,
-                  DataTypes.DateType,
-                  DataTypes.TimestampType,
-                  DataTypes.TimestampNTZType)
-              .contains(type);
-    }
-  }
+  private static final int UNBALANCED = -2;
 
   public Aggregate {
-    if (input.isEmpty() && function != Function.COUNT) {
+    if (input.isEmpty() && function != AggregateFunction.COUNT) {
       throw new IllegalArgumentException(
-          "input must be given for %s; only count(*) has none"
-              .formatted(function.name().toLowerCase(Locale.ROOT)));
+          "input must be given for %s; only count(*) has none".formatted(function.text()));
     }
     input.ifPresent(sql -> requireText("input", sql));
+    function.checkParameter(parameter);
     where.ifPresent(sql -> requireText("where", sql));
     requireNotNegative("delay", delay);
   }
 
   /**
-   * Reads {@code avg(arr_delay)}, {@code count(*)}, {@code share(arr_delay > 15)} and the like;
+   * Reads {@code avg(arr_delay)}, {@code count(*)}, {@code percentile(amount, 0.9)} and the like;
    * without {@code where} and {@code delay}.
    *
    * @throws IllegalArgumentException if it is no call of one of the functions; the message lists
@@ -104,49 +57,80 @@ public record Aggregate(
     if (!call.matches() || !isBalanced(call.group(2))) {
       throw unreadable(text);
     }
-    Function function;
-    try {
-      function = Function.valueOf(call.group(1).toUpperCase(Locale.ROOT));
-    } catch (IllegalArgumentException e) {
-      throw unreadable(text);
-    }
+    String name = call.group(1).toLowerCase(Locale.ROOT);
     String input = call.group(2).strip();
-    boolean everyEvent = function == Function.COUNT && input.equals("*");
-    boolean distinct = input.toLowerCase(Locale.ROOT).matches("(?s)distinct\\b.*");
-    if (input.isEmpty() || distinct || (input.equals("*") && !everyEvent)) {
+    if (name.equals("median")) {
+      name = AggregateFunction.PERCENTILE.text();
+      input += ", 0.5";
+    }
+    AggregateFunction function = AggregateFunction.named(name).orElseThrow(() -> unreadable(text));
+    boolean everyEvent = function == AggregateFunction.COUNT && input.equals("*");
+    Matcher distinct = DISTINCT.matcher(input);
+    if (function == AggregateFunction.COUNT && distinct.matches()) {
+      function = AggregateFunction.COUNT_DISTINCT;
+      input = distinct.group(1);
+    }
+    Optional<String> parameter = Optional.empty();
+    if (function.takesParameter()) {
+      int comma = lastComma(input);
+      if (comma < 0) {
+        throw new IllegalArgumentException(
+            "%s needs %s, as %s; got '%s'"
+                .formatted(
+                    function.text(), function.parameterMeans(), function.example(), text.strip()));
+      }
+      parameter = Optional.of(input.substring(comma + 1).strip());
+      input = input.substring(0, comma).strip();
+    }
+    if (input.isEmpty()
+        || DISTINCT.matcher(input).matches()
+        || (input.equals("*") && !everyEvent)) {
       throw unreadable(text);
     }
     return new Aggregate(
         function,
         everyEvent ? Optional.empty() : Optional.of(input),
+        parameter,
         Optional.empty(),
         Duration.ZERO);
   }
 
   /** The same over the events for which {@code condition} is true. */
   public Aggregate where(String condition) {
-    return new Aggregate(function, input, Optional.of(condition), delay);
+    return new Aggregate(function, input, parameter, Optional.of(condition), delay);
   }
 
   /** The same over windows that end {@code duration} before the as-of time. */
   public Aggregate delayed(Duration duration) {
-    return new Aggregate(function, input, where, duration);
+    return new Aggregate(function, input, parameter, where, duration);
   }
 
   /** As {@link #parse} reads it. */
   public String text() {
-    return function.name().toLowerCase(Locale.ROOT) + "(" + input.orElse("*") + ")";
+    String arguments = input.orElse("*") + parameter.map(", "::concat).orElse("");
+    return function == AggregateFunction.COUNT_DISTINCT
+        ? "count(distinct " + arguments + ")"
+        : function.text() + "(" + arguments + ")";
   }
 
   private static IllegalArgumentException unreadable(String text) {
     return new IllegalArgumentException(
-        ("Cannot read the aggregate '%s': expected count(*), sum(x), avg(x), min(x), max(x) or"
-                + " share(condition)")
-            .formatted(text));
+        "Cannot read the aggregate '%s': expected one of %s"
+            .formatted(text, String.join(", ", AggregateFunction.examples())));
   }
 
   /** Whether every parenthesis closes one of the same text; those within quotes don't matter. */
   private static boolean isBalanced(String sql) {
+    return scan(sql) != UNBALANCED;
+  }
+
+  /** Where the last comma is that stands in no parentheses and no quotes; negative if nowhere. */
+  private static int lastComma(String sql) {
+    return scan(sql);
+  }
+
+  private static int scan(String sql) {
+    int comma = -1;
     int depth = 0;
     char quote = 0;
     for (int i = 0; i < sql.length(); i++) {
@@ -162,10 +146,12 @@ public record Aggregate(
       } else if (c == '(') {
         depth++;
       } else if (c == ')' && --depth < 0) {
-        return false;
+        return UNBALANCED;
+      } else if (c == ',' && depth == 0) {
+        comma = i;
       }
     }
-    return depth == 0 && quote == 0;
+    return depth == 0 && quote == 0 ? comma : UNBALANCED;
   }
 
   static void requireText(String component, String text) {

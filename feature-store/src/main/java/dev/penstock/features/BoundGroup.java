@@ -62,21 +62,44 @@ final class BoundGroup {
     fields.add(Wire.to(time("known_from"), DataTypes.TimestampType));
     Column until = Wire.to(time("known_until"), DataTypes.TimestampType);
     fields.add(coalesce(until, lit(Long.MAX_VALUE)));
-    if (!group.latest().isEmpty()) {
-      newest = Optional.of(bindLatest(events.key(), asOfRows, isPredicted, firstOutput));
+    List<DataType> key = needsOrder() ? bindKey(events.key()) : List.of();
+    if (group.needsNewest()) {
+      newest = Optional.of(bindNewest(events.key(), key, asOfRows, isPredicted, firstOutput));
     }
-    bindAggregates(firstOutput + group.latest().size());
+    bindAggregates(firstOutput + types.size(), key);
+  }
+
+  /** Whether it matters which of two events is the newer. */
+  private boolean needsOrder() {
+    return group.needsNewest()
+        || group.aggregate().values().stream().anyMatch(each -> each.function().needsOrder());
+  }
+
+  /** The source's key comes first among what the features need of an event; its types. */
+  private List<DataType> bindKey(List<String> key) {
+    List<DataType> keyTypes = new ArrayList<>();
+    for (String column : key) {
+      DataType type = typeOf("key " + column, column);
+      fields.add(Wire.to(quoted(column), type));
+      keyTypes.add(Wire.type(type));
+    }
+    return keyTypes;
   }
 
   private void checkKeys(Dataset<Row> asOfRows) {
-    for (String key : group.by()) {
+    for (int i = 0; i < group.by().size(); i++) {
+      String key = group.by().get(i);
+      String there = group.asOfBy().get(i);
       DataType here = typeOf("by " + key, key);
-      DataType there = asOfType(asOfRows, key);
-      if (!here.equals(there)) {
+      DataType asOf = asOfType(asOfRows, there);
+      if (!here.equals(asOf)) {
         throw problem(
             "by " + key,
             "it is %s in %s but %s in the as-of rows"
-                .formatted(here.sql(), group.from(), there.sql()));
+                .formatted(
+                    here.sql(),
+                    group.from(),
+                    (there.equals(key) ? "" : there + ", which holds it, is ") + asOf.sql()));
       }
       if (here.equals(DataTypes.DoubleType) || here.equals(DataTypes.FloatType)) {
         throw problem("by " + key, "a key can't be " + here.sql());
@@ -94,27 +117,26 @@ final class BoundGroup {
     return asOfRows.schema().apply(index).dataType();
   }
 
-  private Newest bindLatest(
-      List<String> key, Dataset<Row> asOfRows, boolean isPredicted, int output) {
+  private Newest bindNewest(
+      List<String> key,
+      List<DataType> keyTypes,
+      Dataset<Row> asOfRows,
+      boolean isPredicted,
+      int output) {
     if (isPredicted && key.isEmpty()) {
       throw problem("latest", "the predicted table " + group.from() + " has no key");
     }
-    List<DataType> keyTypes = new ArrayList<>();
     List<Integer> own = new ArrayList<>();
-    for (String column : key) {
+    for (String column : isPredicted ? key : List.<String>of()) {
       DataType type = typeOf("key " + column, column);
-      if (isPredicted) {
-        DataType there = asOfType(asOfRows, column);
-        if (!type.equals(there)) {
-          throw problem(
-              "key " + column,
-              "it is %s in %s but %s in the as-of rows"
-                  .formatted(type.sql(), group.from(), there.sql()));
-        }
-        own.add(Arrays.asList(asOfRows.columns()).indexOf(column));
+      DataType there = asOfType(asOfRows, column);
+      if (!type.equals(there)) {
+        throw problem(
+            "key " + column,
+            "it is %s in %s but %s in the as-of rows"
+                .formatted(type.sql(), group.from(), there.sql()));
       }
-      fields.add(Wire.to(quoted(column), type));
-      keyTypes.add(Wire.type(type));
+      own.add(Arrays.asList(asOfRows.columns()).indexOf(column));
     }
     List<DataType> values = new ArrayList<>();
     for (String column : group.latest()) {
@@ -123,11 +145,15 @@ final class BoundGroup {
       values.add(Wire.type(type));
       types.add(type);
     }
+    if (group.timeSinceLast()) {
+      types.add(DataTypes.DoubleType);
+    }
     long maxAge = group.maxAge().map(Event::micros).orElse(Long.MAX_VALUE);
-    return new Newest(Event.micros(group.delay()), maxAge, keyTypes, own, values, output);
+    return new Newest(
+        Event.micros(group.delay()), maxAge, keyTypes, own, values, group.timeSinceLast(), output);
   }
 
-  private void bindAggregates(int firstOutput) {
+  private void bindAggregates(int firstOutput, List<DataType> key) {
     int output = firstOutput;
     for (Map.Entry<String, Aggregate> named : group.aggregate().entrySet()) {
       Aggregate aggregate = named.getValue();
@@ -148,7 +174,13 @@ final class BoundGroup {
             .computeIfAbsent(window, w -> new ArrayList<>())
             .add(
                 new Window.Feature(
-                    column, aggregate.function(), position, Wire.type(inputType), output++));
+                    column,
+                    aggregate.function(),
+                    aggregate.parameter().orElse(""),
+                    position,
+                    Wire.type(inputType),
+                    key,
+                    output++));
         types.add(result.get());
       }
     }
@@ -157,7 +189,7 @@ final class BoundGroup {
   /** What the aggregate takes of an event: null for one that it leaves out. */
   private Column input(String subject, Aggregate aggregate) {
     Column input = aggregate.input().map(sql -> expr(sql)).orElse(lit(true));
-    if (aggregate.function() == Aggregate.Function.COUNT && aggregate.input().isPresent()) {
+    if (aggregate.function() == AggregateFunction.COUNT && aggregate.input().isPresent()) {
       type(subject, input);
       input = when(input.isNotNull(), lit(true));
     }
@@ -197,8 +229,9 @@ final class BoundGroup {
             .toList());
   }
 
-  /** A key column as it travels. */
-  Column key(String column) {
+  /** The key column that matches a column of the as-of rows, as it travels. */
+  Column key(String asOfColumn) {
+    String column = group.by().get(group.asOfBy().indexOf(asOfColumn));
     return Wire.to(quoted(column), typeOf("by " + column, column));
   }
 
@@ -207,17 +240,13 @@ final class BoundGroup {
     return greatest(fields.get(0), fields.get(1));
   }
 
-  /**
-   * The rows of the table that an as-of time in {@code range} can see.
-   *
-   * @param by the key columns
-   */
-  Dataset<Row> events(List<String> by, Optional<Range> range) {
+  /** The rows of the table that an as-of time in {@code range} can see. */
+  Dataset<Row> events(Optional<Range> range) {
     Column usable =
         eventTime
             .isNotNull()
             .and(col("known_until").isNull().or(col("known_until").gt(col("known_from"))));
-    for (String key : by) {
+    for (String key : group.by()) {
       usable = usable.and(quoted(key).isNotNull());
     }
     Column seen = range.map(r -> r.sees(eventTime, leastDelay(), group.reach())).orElse(lit(false));

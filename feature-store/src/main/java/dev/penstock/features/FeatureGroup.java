@@ -13,19 +13,24 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Features by the same key columns, from one table. A group has {@code latest} columns, or
- * aggregates over windows, or both.
+ * Features by the same key columns, from one table. A group has {@code latest} columns, the time
+ * since the newest event, aggregates over windows, or several of them.
  *
  * @param name prefix of its feature columns: letters, digits and underscores
  * @param from the table whose rows are the events
- * @param by key columns, of the same names in the table and in the as-of rows; never empty
+ * @param by key columns of the table; empty: all events belong together
+ * @param asOfBy columns of the as-of rows that hold the values of {@code by}, in the same order;
+ *     other names than those put the group in a role
  * @param windows trailing windows, each ending {@code delay} before the as-of time; positive; each
  *     aggregate is computed over each of them
  * @param aggregate aggregates by name, in the order of the feature columns; empty exactly when
  *     there are no windows
  * @param latest columns whose value in the newest event is a feature; a null there is a null, not
  *     an older value
- * @param maxAge {@code latest} looks no further back than this; positive; empty: without bound
+ * @param timeSinceLast whether the seconds from the newest event to the as-of time, DOUBLE, are a
+ *     feature: {@code <group>__seconds_since_last}
+ * @param maxAge {@code latest} and the time since look no further back than this; positive; empty:
+ *     without bound
  * @param delay how long before the as-of time windows and {@code latest} end; not negative
  * @param where SQL condition over the source row; only rows for which it is true are events
  */
@@ -33,25 +38,33 @@ public record FeatureGroup(
     String name,
     String from,
     List<String> by,
+    List<String> asOfBy,
     List<Duration> windows,
     Map<String, Aggregate> aggregate,
     List<String> latest,
+    boolean timeSinceLast,
     Optional<Duration> maxAge,
     Duration delay,
     Optional<String> where) {
+  /** Column of the time since the newest event, after the group's prefix. */
+  public static final String SECONDS_SINCE_LAST = "seconds_since_last";
+
   private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
   public FeatureGroup {
     by = List.copyOf(by);
+    asOfBy = List.copyOf(asOfBy);
     windows = List.copyOf(windows);
     aggregate = Collections.unmodifiableMap(new LinkedHashMap<>(aggregate));
     latest = List.copyOf(latest);
     requireName("name", name);
     Aggregate.requireText("from", from);
-    if (by.isEmpty()) {
-      throw new IllegalArgumentException("by must name at least one key column");
-    }
     requireDistinct("by", by);
+    requireDistinct("asOfBy", asOfBy);
+    if (by.size() != asOfBy.size()) {
+      throw new IllegalArgumentException(
+          "asOfBy must give a column for each of by, got %s for %s".formatted(asOfBy, by));
+    }
     for (Duration window : windows) {
       requirePositive("windows", window);
     }
@@ -63,26 +76,55 @@ public record FeatureGroup(
     if (windows.isEmpty() && !aggregate.isEmpty()) {
       throw new IllegalArgumentException("aggregate needs at least one window");
     }
-    if (latest.isEmpty() && windows.isEmpty()) {
-      throw new IllegalArgumentException("latest must be given if there are no windows");
+    if (latest.isEmpty() && !timeSinceLast && windows.isEmpty()) {
+      throw new IllegalArgumentException(
+          "latest or timeSinceLast must be given if there are no windows");
     }
     latest.forEach(column -> Aggregate.requireText("latest", column));
     requireDistinct("latest", latest);
     maxAge.ifPresent(age -> requirePositive("maxAge", age));
-    if (maxAge.isPresent() && latest.isEmpty()) {
-      throw new IllegalArgumentException("maxAge needs latest columns");
+    if (maxAge.isPresent() && latest.isEmpty() && !timeSinceLast) {
+      throw new IllegalArgumentException("maxAge needs latest columns or timeSinceLast");
     }
     Aggregate.requireNotNegative("delay", delay);
     where.ifPresent(sql -> Aggregate.requireText("where", sql));
-    requireDistinct("aggregate", columns(name, windows, aggregate.keySet(), latest));
+    requireDistinct("aggregate", columns(name, windows, aggregate.keySet(), latest, timeSinceLast));
   }
 
   /**
-   * The feature columns, in order: {@code <group>__<column>} for latest, then {@code
-   * <group>__<aggregate>_<window>}, aggregate by aggregate.
+   * The feature columns, in order: {@code <group>__<column>} for latest, the time since the newest
+   * event, then {@code <group>__<aggregate>_<window>}, aggregate by aggregate.
    */
   public List<String> columns() {
-    return columns(name, windows, aggregate.keySet(), latest);
+    return columns(name, windows, aggregate.keySet(), latest, timeSinceLast);
+  }
+
+  /**
+   * The same group in a role: the values of its key columns stand in other columns of the as-of
+   * rows, as the weather of an airport at the destination of a flight.
+   *
+   * @param role prefix of the feature columns
+   * @param columns of the as-of rows, by key column of the table; the others are as they were
+   * @throws IllegalArgumentException if a key column is not one of the group's
+   */
+  public FeatureGroup inRole(String role, Map<String, String> columns) {
+    for (String column : columns.keySet()) {
+      if (!by.contains(column)) {
+        throw new IllegalArgumentException(
+            "%s is no key column of %s, which is by %s".formatted(column, name, by));
+      }
+    }
+    List<String> there = new ArrayList<>();
+    for (int i = 0; i < by.size(); i++) {
+      there.add(columns.getOrDefault(by.get(i), asOfBy.get(i)));
+    }
+    return new FeatureGroup(
+        role, from, by, there, windows, aggregate, latest, timeSinceLast, maxAge, delay, where);
+  }
+
+  /** Whether the newest event matters. */
+  boolean needsNewest() {
+    return !latest.isEmpty() || timeSinceLast;
   }
 
   /**
@@ -90,7 +132,7 @@ public record FeatureGroup(
    * without bound.
    */
   public Optional<Duration> reach() {
-    return !latest.isEmpty() && maxAge.isEmpty() ? Optional.empty() : Optional.of(boundedReach());
+    return needsNewest() && maxAge.isEmpty() ? Optional.empty() : Optional.of(boundedReach());
   }
 
   /** The same, but for {@code latest} without a {@code maxAge}. */
@@ -113,7 +155,8 @@ public record FeatureGroup(
     if (!lengths.contains(window)) {
       lengths.add(window);
     }
-    return new FeatureGroup(name, from, by, lengths, counted, latest, maxAge, delay, where);
+    return new FeatureGroup(
+        name, from, by, asOfBy, lengths, counted, latest, timeSinceLast, maxAge, delay, where);
   }
 
   /** The delay that holds for {@code each}: its own, or the group's if it has none. */
@@ -121,27 +164,20 @@ public record FeatureGroup(
     return each.delay().isZero() ? delay : each.delay();
   }
 
-  /** A duration as column names have it, in its largest whole unit: 15m, 1h, 1d, 7d. */
-  public static String text(Duration duration) {
-    long micros = Event.micros(duration);
-    if (micros % 86_400_000_000L == 0) {
-      return micros / 86_400_000_000L + "d";
-    }
-    if (micros % 3_600_000_000L == 0) {
-      return micros / 3_600_000_000L + "h";
-    }
-    if (micros % 60_000_000L == 0) {
-      return micros / 60_000_000L + "m";
-    }
-    return micros % 1_000_000L == 0 ? micros / 1_000_000L + "s" : micros + "us";
-  }
-
   private static List<String> columns(
-      String name, List<Duration> windows, Collection<String> aggregates, List<String> latest) {
+      String name,
+      List<Duration> windows,
+      Collection<String> aggregates,
+      List<String> latest,
+      boolean timeSinceLast) {
     List<String> columns = new ArrayList<>();
     latest.forEach(column -> columns.add(name + "__" + column));
+    if (timeSinceLast) {
+      columns.add(name + "__" + SECONDS_SINCE_LAST);
+    }
     for (String aggregate : aggregates) {
-      windows.forEach(window -> columns.add(name + "__" + aggregate + "_" + text(window)));
+      windows.forEach(
+          window -> columns.add(name + "__" + aggregate + "_" + Durations.text(window)));
     }
     return columns;
   }

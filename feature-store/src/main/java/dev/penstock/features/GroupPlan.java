@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.catalyst.CatalystTypeConverters;
@@ -19,6 +20,7 @@ final class GroupPlan implements Serializable {
   private final DataType[] types;
   private final Newest newest;
   private final List<Window> windows;
+  private final List<Window> queued;
   private final Span[] spans;
   private final List<Measure> measures;
   private transient List<Function1<Object, Object>> toJava;
@@ -41,7 +43,7 @@ final class GroupPlan implements Serializable {
    * @param columns name of each, for messages
    */
   record Measure(
-      Aggregate.Function function,
+      AggregateFunction function,
       int position,
       DataType type,
       int[] spans,
@@ -57,9 +59,23 @@ final class GroupPlan implements Serializable {
     this.positions = positions;
     this.types = types;
     this.newest = newest.orElse(null);
-    this.windows = windows;
-    this.spans = windows.stream().map(w -> new Span(w.delay(), w.length())).toArray(Span[]::new);
-    this.measures = measures(windows, positions);
+    this.windows = with(windows, AggregateFunction::isOfARing);
+    this.queued = with(windows, function -> !function.isOfARing());
+    this.spans =
+        this.windows.stream().map(w -> new Span(w.delay(), w.length())).toArray(Span[]::new);
+    this.measures = measures(this.windows, positions);
+  }
+
+  private static List<Window> with(List<Window> windows, Predicate<AggregateFunction> wanted) {
+    return windows.stream()
+        .map(
+            window ->
+                new Window(
+                    window.delay(),
+                    window.length(),
+                    window.features().stream().filter(f -> wanted.test(f.function())).toList()))
+        .filter(window -> !window.features().isEmpty())
+        .toList();
   }
 
   /** An input belongs to one aggregate. */
@@ -86,13 +102,19 @@ final class GroupPlan implements Serializable {
     return List.copyOf(measures);
   }
 
-  /** Empty without {@code latest}. */
+  /** Empty if the newest event doesn't matter. */
   Optional<Newest> newest() {
     return Optional.ofNullable(newest);
   }
 
+  /** Windows with the features that a {@link Ring} can give. */
   List<Window> windows() {
     return windows;
+  }
+
+  /** Windows with the other features. */
+  List<Window> queued() {
+    return queued;
   }
 
   /** Of each of {@link #windows}. */

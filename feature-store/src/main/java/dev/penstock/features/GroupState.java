@@ -1,5 +1,6 @@
 package dev.penstock.features;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.catalyst.CatalystTypeConverters;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -7,18 +8,21 @@ import org.apache.spark.sql.types.DataType;
 import scala.Function1;
 
 /**
- * The state of a group for one key as time goes on: a {@link Ring}, and for what that can't hold
- * exactly, queues and accumulators that can hold everything.
+ * The state of a group for one key as time goes on: a {@link Ring}, and for features that it
+ * doesn't give, or can't hold exactly, queues and accumulators that can hold everything.
  */
 final class GroupState {
   private final GroupPlan plan;
   private Ring ring;
   private Newest.State newest;
-  private List<Window.State> windows;
+  private final List<Window.State> windows = new ArrayList<>();
 
   GroupState(GroupPlan plan) {
     this.plan = plan;
-    this.ring = new Ring(plan);
+    if (plan.newest().isPresent() || !plan.windows().isEmpty()) {
+      ring = new Ring(plan);
+    }
+    plan.queued().forEach(window -> windows.add(window.open()));
   }
 
   /**
@@ -29,24 +33,30 @@ final class GroupState {
     if (ring != null && !ring.arrive(event, now)) {
       leaveRing(now);
     }
-    if (ring == null) {
-      arrive(plan.event(event), now);
+    if (newest == null && windows.isEmpty()) {
+      return;
     }
-  }
-
-  private void arrive(Event event, long now) {
+    Event kept = plan.event(event);
     if (newest != null) {
-      newest.arrive(event, now);
+      newest.arrive(kept, now);
     }
     for (Window.State window : windows) {
-      window.arrive(event, now);
+      window.arrive(kept, now);
     }
   }
 
+  /** All that the ring holds goes on in queues. */
   private void leaveRing(long now) {
     newest = plan.newest().map(Newest::open).orElse(null);
-    windows = plan.windows().stream().map(Window::open).toList();
-    ring.events().forEach(event -> arrive(plan.event(event), now));
+    List<Window.State> opened = plan.windows().stream().map(Window::open).toList();
+    for (InternalRow row : ring.events()) {
+      Event event = plan.event(row);
+      if (newest != null) {
+        newest.arrive(event, now);
+      }
+      opened.forEach(window -> window.arrive(event, now));
+    }
+    windows.addAll(opened);
     ring = null;
   }
 
@@ -55,16 +65,13 @@ final class GroupState {
     if (ring != null && !ring.write(features, now)) {
       leaveRing(now);
     }
-    if (ring != null) {
-      return;
-    }
     if (newest != null) {
       newest.advance(now);
       newest.write(features, now, own(features.row()));
     }
     for (Window.State window : windows) {
       window.advance(now);
-      window.write(features);
+      window.write(features, now);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.penstock.features;
 
 import static dev.penstock.features.BoundGroup.quoted;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.when;
 import static org.apache.spark.sql.functions.xxhash64;
@@ -32,7 +33,7 @@ import scala.collection.JavaConverters;
  * All groups of one set of key columns, computed together: as-of rows and events side by side, one
  * shuffle by key, one sort of a BIGINT, one walk.
  *
- * @param groups at least one, all by the same columns
+ * @param groups at least one, all with the same {@link FeatureGroup#asOfBy}, in any order
  * @param range of the as-of times; empty: there are none
  */
 record KeyPass(List<FeatureGroup> groups, Optional<String> predicted, Optional<Range> range) {
@@ -50,7 +51,7 @@ record KeyPass(List<FeatureGroup> groups, Optional<String> predicted, Optional<R
       types.addAll(bound.types());
       bounds.add(bound);
     }
-    List<String> by = groups.get(0).by();
+    List<String> by = groups.get(0).asOfBy();
     Slots slots = new Slots();
     Slots.Side asOfSide = slots.side();
     for (String key : by) {
@@ -74,14 +75,15 @@ record KeyPass(List<FeatureGroup> groups, Optional<String> predicted, Optional<R
       sides.add(side);
     }
     Packing packing = Packing.of(range, reach(), groups.size() + 1);
-    Column[] asOfKey = by.stream().map(BoundGroup::quoted).toArray(Column[]::new);
+    Column[] asOfKey = by.stream().map(key -> wire(asOfRows, key)).toArray(Column[]::new);
     Column asOfTime = Wire.to(col(PointInTime.AS_OF_TIME), DataTypes.TimestampType);
     Dataset<Row> union =
         asOfRows.select(with(packing.column(asOfKey, asOfTime, groups.size()), asOfSide.columns()));
     for (int i = 0; i < sides.size(); i++) {
       BoundGroup bound = bounds.get(i);
-      Column packed = packing.column(asOfKey, bound.seen(), i);
-      union = union.union(bound.events(by, range).select(with(packed, sides.get(i).columns())));
+      Column[] eventKey = by.stream().map(bound::key).toArray(Column[]::new);
+      Column packed = packing.column(eventKey, bound.seen(), i);
+      union = union.union(bound.events(range).select(with(packed, sides.get(i).columns())));
     }
     int timeSlot = asOf[Arrays.asList(asOfRows.columns()).indexOf(PointInTime.AS_OF_TIME)];
     Walk walk = new Walk(packing, slots.types(), by.size(), timeSlot, types.size(), plans, range);
@@ -116,7 +118,7 @@ record KeyPass(List<FeatureGroup> groups, Optional<String> predicted, Optional<R
         IntStream.range(0, keys)
             .mapToObj(key -> slot(key).isNotNull())
             .reduce(Column::and)
-            .orElseThrow();
+            .orElse(lit(true));
     Column[] hashable =
         IntStream.range(0, slots.types().size())
             .filter(slot -> slots.types().get(slot) instanceof AtomicType)

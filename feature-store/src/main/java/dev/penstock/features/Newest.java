@@ -1,6 +1,7 @@
 package dev.penstock.features;
 
 import java.io.Serializable;
+import java.math.BigDecimal;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
@@ -11,17 +12,18 @@ import org.apache.spark.sql.types.DataType;
 import scala.Function1;
 
 /**
- * The {@code latest} features of a group: columns of the newest event known at T with T - delay -
- * maxAge &lt; event time &lt;= T - delay. Of those with the same time the one with the greatest key
- * is the newest; where keys tie too (a table without key), the one known last, then the one with
- * the greatest values.
+ * The {@code latest} features of a group and the time since: columns of the newest event known at T
+ * with T - delay - maxAge &lt; event time &lt;= T - delay. Of those with the same time the one with
+ * the greatest key is the newest; where keys tie too (a table without key), the one known last,
+ * then the one with the greatest values.
  *
  * @param delay microseconds, not negative
  * @param maxAge microseconds, positive; {@link Long#MAX_VALUE}: without bound
  * @param key types of the source's key columns, the first of the event's values after its times
  * @param own positions of the same columns in the as-of rows, to leave the row itself out; empty:
  *     the as-of rows are not rows of this source
- * @param values types of the feature columns, the event's values after its key
+ * @param values types of the {@code latest} columns, the event's values after its key
+ * @param timeSince whether the seconds since the newest event follow them
  * @param output position of the first feature column among those of the pass
  */
 record Newest(
@@ -30,6 +32,7 @@ record Newest(
     List<DataType> key,
     List<Integer> own,
     List<DataType> values,
+    boolean timeSince,
     int output)
     implements Serializable {
 
@@ -40,20 +43,41 @@ record Newest(
   /** The same for rows that have the as-of rows' columns in these slots. */
   Newest withOwnAt(int[] slots) {
     List<Integer> positions = own.stream().map(column -> Walk.SLOTS + slots[column]).toList();
-    return new Newest(delay, maxAge, key, positions, values, output);
+    return new Newest(delay, maxAge, key, positions, values, timeSince, output);
   }
 
   /** Ascending: the newest is the last. */
   Comparator<Event> order() {
-    Comparator<Event> order = Comparator.comparingLong(Event::time);
-    for (int i = 0; i < key.size(); i++) {
-      order = order.thenComparing(field(Event.TIMES + i, key.get(i)));
-    }
-    order = order.thenComparingLong(Event::from);
+    Comparator<Event> order = order(key);
     for (int i = 0; i < values.size(); i++) {
       order = order.thenComparing(field(Event.TIMES + key.size() + i, values.get(i)));
     }
     return order.thenComparingLong(Event::until);
+  }
+
+  /** By time, then by the key of the source, then by when they became known. */
+  static Comparator<Event> order(List<DataType> key) {
+    Comparator<Event> order = Comparator.comparingLong(Event::time);
+    for (int i = 0; i < key.size(); i++) {
+      order = order.thenComparing(field(Event.TIMES + i, key.get(i)));
+    }
+    return order.thenComparingLong(Event::from);
+  }
+
+  /** Sets the time since the newest event, if it is wanted. */
+  void writeTimeSince(JoinedFeatures features, long now, long time) {
+    if (timeSince) {
+      features.putDouble(output + values.size(), secondsBetween(time, now));
+    }
+  }
+
+  /** The double nearest to the seconds, however far apart the microseconds are. */
+  static double secondsBetween(long from, long to) {
+    long micros = to - from;
+    boolean overflows = ((to ^ from) & (to ^ micros)) < 0;
+    return overflows
+        ? new BigDecimal(to).subtract(new BigDecimal(from)).movePointLeft(6).doubleValue()
+        : micros / 1e6;
   }
 
   /** Whether an event is the as-of row itself. */
@@ -160,6 +184,7 @@ record Newest(
             Object value = event.values().get(Event.TIMES + newest.key().size() + i);
             features.put(newest.output() + i, toSpark.get(i).apply(value));
           }
+          newest.writeTimeSince(features, now, event.time());
           return;
         }
       }

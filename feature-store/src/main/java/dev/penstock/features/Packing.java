@@ -62,7 +62,8 @@ record Packing(long first, long last, int timeBits, int sideBits) implements Ser
     Column from = Constant.of(first, DataTypes.LongType);
     Column inside =
         least(greatest(coalesce(time, from), from), Constant.of(last, DataTypes.LongType));
-    return shiftleft(xxhash64(key), timeBits + sideBits)
+    Column hash = key.length == 0 ? lit(0L) : xxhash64(key);
+    return shiftleft(hash, timeBits + sideBits)
         .bitwiseOR(shiftleft(inside.minus(from), sideBits))
         .bitwiseOR(lit((long) side));
   }

@@ -93,7 +93,7 @@ public final class PointInTime {
     check(asOfRows, tables);
     Map<Set<String>, List<FeatureGroup>> byKey = new LinkedHashMap<>();
     for (FeatureGroup group : groups) {
-      byKey.computeIfAbsent(Set.copyOf(group.by()), key -> new ArrayList<>()).add(group);
+      byKey.computeIfAbsent(Set.copyOf(group.asOfBy()), key -> new ArrayList<>()).add(group);
     }
     Optional<Range> times = range.isPresent() || groups.isEmpty() ? range : Range.of(asOfRows);
     Dataset<Row> joined = asOfRows;

@@ -42,10 +42,10 @@ final class PrefixSums {
   }
 
   private static Kind kind(Measure measure) {
-    if (measure.function() == Aggregate.Function.COUNT) {
+    if (measure.function() == AggregateFunction.COUNT) {
       return Kind.NOTHING;
     }
-    if (measure.function() == Aggregate.Function.SHARE) {
+    if (measure.function() == AggregateFunction.SHARE) {
       return Kind.CONDITION;
     }
     if (measure.type() instanceof DecimalType decimal) {
@@ -180,7 +180,7 @@ final class PrefixSums {
     }
     long lowPart = low[to] - low[from];
     long highPart = high[to] - high[from] - (Long.compareUnsigned(low[to], low[from]) < 0 ? 1 : 0);
-    boolean mean = measure.function() == Aggregate.Function.AVG;
+    boolean mean = measure.function() == AggregateFunction.AVG;
     switch (kind) {
       case CONDITION -> features.putDouble(feature, (double) lowPart / inputs);
       case DOUBLE -> {
@@ -206,7 +206,7 @@ final class PrefixSums {
   }
 
   private Object decimal(BigDecimal sum, long inputs) {
-    if (measure.function() == Aggregate.Function.AVG) {
+    if (measure.function() == AggregateFunction.AVG) {
       return Accumulator.DecimalSum.mean(sum, inputs);
     }
     DecimalType result = (DecimalType) measure.function().result(measure.type()).orElseThrow();

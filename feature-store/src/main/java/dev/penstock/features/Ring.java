@@ -81,7 +81,7 @@ final class Ring {
                 new Extreme(
                     measure.position(),
                     measure.type(),
-                    measure.function() == Aggregate.Function.MIN);
+                    measure.function() == AggregateFunction.MIN);
         default -> sums[i] = new PrefixSums(measure, FIRST_CAPACITY);
       }
     }
@@ -170,7 +170,7 @@ final class Ring {
       }
     }
     if (newest != null) {
-      writeLatest(features);
+      writeLatest(features, now);
     }
     return true;
   }
@@ -184,7 +184,7 @@ final class Ring {
     return first;
   }
 
-  private void writeLatest(JoinedFeatures features) {
+  private void writeLatest(JoinedFeatures features, long now) {
     int end = to[latest];
     while (end > from[latest]) {
       InternalRow best = null;
@@ -202,6 +202,7 @@ final class Ring {
         for (int i = 0; i < newest.values().size(); i++) {
           features.put(newest.output() + i, plan.field(best, first + i));
         }
+        newest.writeTimeSince(features, now, times[end - 1]);
         return;
       }
       end = start;

@@ -15,11 +15,21 @@ import scala.Function1;
 record Window(long delay, long length, List<Feature> features) implements Serializable {
   /**
    * @param column name, for messages
+   * @param parameter of the function; empty, not null, for most
    * @param input position in the event's values; null there: the event is left out
    * @param type of the input
+   * @param key types of the source's key columns, the first of the event's values after its times;
+   *     empty if order doesn't matter
    * @param output position among the feature columns of the pass
    */
-  record Feature(String column, Aggregate.Function function, int input, DataType type, int output)
+  record Feature(
+      String column,
+      AggregateFunction function,
+      String parameter,
+      int input,
+      DataType type,
+      List<DataType> key,
+      int output)
       implements Serializable {
     /** The type of the feature on the wire. */
     DataType result() {
@@ -45,9 +55,7 @@ record Window(long delay, long length, List<Feature> features) implements Serial
       this.toSpark =
           window.features().stream().map(feature -> GroupState.toSpark(feature.result())).toList();
       this.accumulators =
-          window.features().stream()
-              .map(feature -> Accumulator.of(feature.function(), feature.type()))
-              .toArray(Accumulator[]::new);
+          window.features().stream().map(Accumulator::of).toArray(Accumulator[]::new);
     }
 
     void arrive(Event event, long now) {
@@ -75,7 +83,7 @@ record Window(long delay, long length, List<Feature> features) implements Serial
         for (int i = 0; i < accumulators.length; i++) {
           Object input = event.values().get(window.features().get(i).input());
           if (input != null) {
-            accumulators[i].remove(input);
+            accumulators[i].remove(event, input);
           }
         }
       }
@@ -86,17 +94,18 @@ record Window(long delay, long length, List<Feature> features) implements Serial
       for (int i = 0; i < accumulators.length; i++) {
         Object input = event.values().get(window.features().get(i).input());
         if (input != null) {
-          accumulators[i].add(input);
+          accumulators[i].add(event, input);
         }
       }
     }
 
-    /** Sets the features as of the time last advanced to. */
-    void write(JoinedFeatures features) {
+    /** Sets the features as of {@code now}, the time last advanced to. */
+    void write(JoinedFeatures features, long now) {
+      long end = now < Long.MIN_VALUE + window.delay() ? Long.MIN_VALUE : now - window.delay();
       for (int i = 0; i < accumulators.length; i++) {
         Feature feature = window.features().get(i);
         try {
-          features.put(feature.output(), toSpark.get(i).apply(accumulators[i].value()));
+          features.put(feature.output(), toSpark.get(i).apply(accumulators[i].value(end)));
         } catch (ArithmeticException e) {
           throw new ArithmeticException(feature.column() + ": " + e.getMessage());
         }

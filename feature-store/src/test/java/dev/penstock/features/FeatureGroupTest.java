@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FeatureGroupTest {
@@ -25,9 +26,11 @@ class FeatureGroupTest {
         "g",
         "arrivals",
         List.of("carrier"),
+        List.of("carrier"),
         windows,
         aggregate,
         latest,
+        false,
         maxAge,
         delay,
         Optional.empty());
@@ -57,11 +60,11 @@ class FeatureGroupTest {
   void aWindowIsNamedInItsLargestWholeUnit() {
     assertThat(
             List.of(
-                FeatureGroup.text(Duration.ofDays(7)),
-                FeatureGroup.text(Duration.ofHours(36)),
-                FeatureGroup.text(Duration.ofMinutes(90)),
-                FeatureGroup.text(Duration.ofSeconds(90)),
-                FeatureGroup.text(Duration.ofNanos(1_500_000))))
+                Durations.text(Duration.ofDays(7)),
+                Durations.text(Duration.ofHours(36)),
+                Durations.text(Duration.ofMinutes(90)),
+                Durations.text(Duration.ofSeconds(90)),
+                Durations.text(Duration.ofNanos(1_500_000))))
         .containsExactly("7d", "36h", "90m", "90s", "1500us");
   }
 
@@ -91,7 +94,7 @@ class FeatureGroupTest {
     assertThatThrownBy(() -> windows(Duration.ofHours(24), Duration.ofDays(1)))
         .hasMessage("windows must not give 'PT24H' twice");
     assertThatThrownBy(() -> group(List.of(), Map.of(), List.of(), none, zero))
-        .hasMessage("latest must be given if there are no windows");
+        .hasMessage("latest or timeSinceLast must be given if there are no windows");
     assertThatThrownBy(() -> group(List.of(Duration.ofDays(1)), Map.of(), List.of(), none, zero))
         .hasMessage("windows need at least one aggregate");
     assertThatThrownBy(() -> group(List.of(), FLIGHTS, List.of("x"), none, zero))
@@ -110,8 +113,9 @@ class FeatureGroupTest {
     assertThat(Aggregate.parse(" share( coalesce(a, 0) > 15 ) "))
         .isEqualTo(
             new Aggregate(
-                Aggregate.Function.SHARE,
+                AggregateFunction.SHARE,
                 Optional.of("coalesce(a, 0) > 15"),
+                Optional.empty(),
                 Optional.empty(),
                 Duration.ZERO));
     assertThat(Aggregate.parse("COUNT(*)").input()).isEmpty();
@@ -122,12 +126,14 @@ class FeatureGroupTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "median(x)",
+        "mean(x)",
         "avg",
         "avg()",
         "avg(*)",
         "sum(a) / sum(b)",
-        "count(distinct x)",
+        "count_distinct(x)",
+        "sum(distinct x)",
+        "count(distinct)",
         "avg(x",
         ""
       })
@@ -137,6 +143,45 @@ class FeatureGroupTest {
         .hasMessage(
             "Cannot read the aggregate '"
                 + text
-                + "': expected count(*), sum(x), avg(x), min(x), max(x) or share(condition)");
+                + "': expected one of count(*), count(distinct x), sum(x), avg(x), min(x), max(x),"
+                + " share(condition), stddev(x), first(x), last(x), last_k(x, 3), top_k(x, 3),"
+                + " percentile(x, 0.9), decayed_sum(x, 7d)");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "last_k(x) | last_k needs how many values, as last_k(x, 3); got 'last_k(x)'",
+        "top_k(x, 0) | expected a whole number of values from 1 to 1000, got '0'",
+        "top_k(x, 1001) | expected a whole number of values from 1 to 1000, got '1001'",
+        "percentile(x, 90) | expected a share from 0 to 1, as 0.9, got '90'",
+        "percentile(x) | percentile needs a share from 0 to 1, as percentile(x, 0.9); got"
+            + " 'percentile(x)'",
+        "decayed_sum(x, 0d) | a half-life must be longer than 0s",
+        "decayed_sum(x, y) | expected a duration, as 15m, 1h or 7d, got 'y'",
+      })
+  void aWrongParameterIsRefusedWithASentence(String text, String message) {
+    assertThatThrownBy(() -> Aggregate.parse(text)).hasMessage(message);
+  }
+
+  @Test
+  void parametersAreReadAfterTheLastCommaOfTheCall() {
+    Aggregate decayed = Aggregate.parse("decayed_sum(coalesce(a, ',', 0), 12h)");
+    assertThat(decayed.input()).contains("coalesce(a, ',', 0)");
+    assertThat(decayed.parameter()).contains("12h");
+    assertThat(decayed.text()).isEqualTo("decayed_sum(coalesce(a, ',', 0), 12h)");
+    assertThat(Aggregate.parse("median(a)").text()).isEqualTo("percentile(a, 0.5)");
+    assertThat(Aggregate.parse("COUNT(DISTINCT a)").text()).isEqualTo("count(distinct a)");
+  }
+
+  @Test
+  void aRoleReadsItsKeyInOtherColumns() {
+    FeatureGroup role = windows(Duration.ofDays(1)).inRole("mine", Map.of("carrier", "operator"));
+    assertThat(role.columns()).containsExactly("mine__n_1d");
+    assertThat(role.by()).containsExactly("carrier");
+    assertThat(role.asOfBy()).containsExactly("operator");
+    assertThatThrownBy(() -> role.inRole("mine", Map.of("operator", "carrier")))
+        .hasMessage("operator is no key column of mine, which is by [carrier]");
   }
 }

@@ -6,13 +6,16 @@ import java.math.MathContext;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Features the slow, obvious way: for each as-of row and feature, look at every event. Rows are
@@ -43,7 +46,16 @@ final class Oracle {
   Map<String, Object> features(FeatureGroup group, Map<String, Object> asOf) {
     Map<String, Object> features = new LinkedHashMap<>();
     for (String column : group.latest()) {
-      features.put(group.name() + "__" + column, latest(group, column, asOf));
+      features.put(
+          group.name() + "__" + column,
+          newest(group, asOf).map(event -> event.get(column)).orElse(null));
+    }
+    if (group.timeSinceLast()) {
+      features.put(
+          group.name() + "__seconds_since_last",
+          newest(group, asOf)
+              .map(event -> ((long) asOf.get("as_of_time") - (long) event.get("at")) / 1e6)
+              .orElse(null));
     }
     group
         .aggregate()
@@ -54,25 +66,29 @@ final class Oracle {
                     .forEach(
                         window ->
                             features.put(
-                                group.name() + "__" + name + "_" + FeatureGroup.text(window),
+                                group.name() + "__" + name + "_" + Durations.text(window),
                                 aggregate(group, aggregate, Event.micros(window), asOf))));
     return features;
   }
 
-  private Object latest(FeatureGroup group, String column, Map<String, Object> asOf) {
+  private Optional<Map<String, Object>> newest(FeatureGroup group, Map<String, Object> asOf) {
     if (hasNull(group, asOf)) {
-      return null;
+      return Optional.empty();
     }
     long delay = Event.micros(group.delay());
     List<Map<String, Object>> seen = seen(group, delay, group.maxAge().map(Event::micros), asOf);
     if (predicted.equals(Optional.of(group.from()))) {
       seen.removeIf(event -> key.stream().allMatch(k -> event.get(k).equals(asOf.get(k))));
     }
-    Comparator<Map<String, Object>> newest = Comparator.comparingLong(e -> (long) e.get("at"));
+    return seen.stream().max(inOrder());
+  }
+
+  private Comparator<Map<String, Object>> inOrder() {
+    Comparator<Map<String, Object>> order = Comparator.comparingLong(e -> (long) e.get("at"));
     for (String k : key) {
-      newest = newest.thenComparing(e -> e.get(k), Oracle::compare);
+      order = order.thenComparing(e -> e.get(k), Oracle::compare);
     }
-    return seen.stream().max(newest).map(event -> event.get(column)).orElse(null);
+    return order;
   }
 
   private Object aggregate(
@@ -82,17 +98,26 @@ final class Oracle {
     }
     long delay = Event.micros(aggregate.delay().isZero() ? group.delay() : aggregate.delay());
     List<Object> inputs = new ArrayList<>();
-    for (Map<String, Object> event : seen(group, delay, Optional.of(window), asOf)) {
-      if (aggregate.where().map(sql -> holds(sql, event)).orElse(true)) {
-        inputs.add(
-            aggregate.input().isEmpty()
-                ? 1
-                : expressions.get(aggregate.input().get()).apply(event));
-      }
-    }
-    inputs.removeIf(Objects::isNull);
-    if (aggregate.function() == Aggregate.Function.COUNT) {
+    List<Long> times = new ArrayList<>();
+    seen(group, delay, Optional.of(window), asOf).stream()
+        .filter(event -> aggregate.where().map(sql -> holds(sql, event)).orElse(true))
+        .sorted(inOrder())
+        .forEach(
+            event -> {
+              Object input =
+                  aggregate.input().isEmpty()
+                      ? 1
+                      : expressions.get(aggregate.input().get()).apply(event);
+              if (input != null) {
+                inputs.add(input);
+                times.add((long) event.get("at"));
+              }
+            });
+    if (aggregate.function() == AggregateFunction.COUNT) {
       return (long) inputs.size();
+    }
+    if (aggregate.function() == AggregateFunction.COUNT_DISTINCT) {
+      return (long) frequencies(inputs).size();
     }
     if (inputs.isEmpty()) {
       return null;
@@ -103,8 +128,98 @@ final class Oracle {
       case MIN -> inputs.stream().min(Oracle::compare).orElseThrow();
       case MAX -> inputs.stream().max(Oracle::compare).orElseThrow();
       case SHARE -> (double) inputs.stream().filter(Boolean.TRUE::equals).count() / inputs.size();
-      case COUNT -> throw new IllegalStateException();
+      case STDDEV -> deviation(inputs);
+      case FIRST -> inputs.get(0);
+      case LAST -> inputs.get(inputs.size() - 1);
+      case LAST_K -> lastOnes(inputs, Integer.parseInt(aggregate.parameter().orElseThrow()));
+      case TOP_K -> mostFrequent(inputs, Integer.parseInt(aggregate.parameter().orElseThrow()));
+      case PERCENTILE ->
+          percentile(inputs, Double.parseDouble(aggregate.parameter().orElseThrow()));
+      case DECAYED_SUM -> {
+        long halfLife = Event.micros(Durations.parse(aggregate.parameter().orElseThrow()));
+        yield decayed(inputs, times, (long) asOf.get("as_of_time") - delay, halfLife);
+      }
+      case COUNT, COUNT_DISTINCT -> throw new IllegalStateException();
     };
+  }
+
+  /** The sum of the squared differences of all pairs is n times that from the mean. */
+  private static Object deviation(List<Object> inputs) {
+    int n = inputs.size();
+    if (n < 2) {
+      return null;
+    }
+    if (inputs.stream().anyMatch(x -> !Double.isFinite(((Number) x).doubleValue()))) {
+      return Double.NaN;
+    }
+    BigDecimal squares = BigDecimal.ZERO;
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j < i; j++) {
+        squares = squares.add(exact(inputs.get(i)).subtract(exact(inputs.get(j))).pow(2));
+      }
+    }
+    return squares
+        .divide(BigDecimal.valueOf((long) n * (n - 1)), MathContext.DECIMAL128)
+        .sqrt(MathContext.DECIMAL64)
+        .doubleValue();
+  }
+
+  private static BigDecimal exact(Object number) {
+    return number instanceof Double || number instanceof Float
+        ? new BigDecimal(((Number) number).doubleValue())
+        : new BigDecimal(number.toString());
+  }
+
+  private static List<Object> lastOnes(List<Object> inputs, int most) {
+    List<Object> newestFirst = new ArrayList<>(inputs);
+    Collections.reverse(newestFirst);
+    return newestFirst.subList(0, Math.min(most, newestFirst.size()));
+  }
+
+  private static Map<Object, Long> frequencies(List<Object> inputs) {
+    return inputs.stream()
+        .map(x -> x instanceof Double d ? (Object) (d + 0.0) : x instanceof Float f ? f + 0.0f : x)
+        .collect(Collectors.groupingBy(x -> x, Collectors.counting()));
+  }
+
+  private static List<Object> mostFrequent(List<Object> inputs, int most) {
+    Map<Object, Long> frequencies = frequencies(inputs);
+    Comparator<Object> order = Comparator.comparing(frequencies::get);
+    return frequencies.keySet().stream()
+        .sorted(order.reversed().thenComparing(Oracle::compare))
+        .limit(most)
+        .toList();
+  }
+
+  /** As Spark's percentile says. */
+  private static double percentile(List<Object> inputs, double share) {
+    double[] sorted =
+        inputs.stream().mapToDouble(x -> ((Number) x).doubleValue()).sorted().toArray();
+    double position = (sorted.length - 1) * share;
+    double below = sorted[(int) Math.floor(position)];
+    double above = sorted[(int) Math.ceil(position)];
+    return Math.floor(position) == Math.ceil(position) || Double.compare(below, above) == 0
+        ? below
+        : (Math.ceil(position) - position) * below + (position - Math.floor(position)) * above;
+  }
+
+  /** Rounded where {@link Decay} says that it is. */
+  private static double decayed(List<Object> inputs, List<Long> times, long end, long halfLife) {
+    TreeMap<Long, List<Object>> weights = new TreeMap<>();
+    for (int i = 0; i < inputs.size(); i++) {
+      double power = StrictMath.pow(2, Math.floorMod(times.get(i), halfLife) / (double) halfLife);
+      weights
+          .computeIfAbsent(Math.floorDiv(times.get(i), halfLife), q -> new ArrayList<>())
+          .add(((Number) inputs.get(i)).doubleValue() * power);
+    }
+    double total = 0;
+    for (long q = weights.firstKey(); q <= weights.lastKey(); q++) {
+      total = total / 2 + (weights.containsKey(q) ? (double) sum(weights.get(q)) : 0);
+    }
+    for (long q = weights.lastKey(); q < Math.floorDiv(end, halfLife); q++) {
+      total /= 2;
+    }
+    return total * StrictMath.pow(2, -Math.floorMod(end, halfLife) / (double) halfLife);
   }
 
   private List<Map<String, Object>> seen(
@@ -116,7 +231,9 @@ final class Oracle {
       Long from = (Long) event.get("known_from");
       Long until = (Long) event.get("known_until");
       boolean known = from != null && from <= now && (until == null || until > now);
-      boolean same = group.by().stream().allMatch(k -> asOf.get(k).equals(event.get(k)));
+      boolean same =
+          IntStream.range(0, group.by().size())
+              .allMatch(i -> asOf.get(group.asOfBy().get(i)).equals(event.get(group.by().get(i))));
       boolean wanted = group.where().map(sql -> holds(sql, event)).orElse(true);
       if (known && same && wanted && at != null && at <= now - delay) {
         if (length.isEmpty() || at > now - delay - length.get()) {
@@ -132,7 +249,8 @@ final class Oracle {
   }
 
   private static boolean hasNull(FeatureGroup group, Map<String, Object> asOf) {
-    return asOf.get("as_of_time") == null || group.by().stream().anyMatch(k -> asOf.get(k) == null);
+    return asOf.get("as_of_time") == null
+        || group.asOfBy().stream().anyMatch(k -> asOf.get(k) == null);
   }
 
   static Object sum(List<Object> inputs) {

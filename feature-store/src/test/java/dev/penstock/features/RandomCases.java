@@ -82,32 +82,48 @@ final class RandomCases {
     return all;
   }
 
-  List<FeatureGroup> groups() {
+  /**
+   * @param keyless whether a group may be about all events
+   */
+  List<FeatureGroup> groups(boolean keyless) {
     List<FeatureGroup> groups = new ArrayList<>();
     int count = 1 + random.nextInt(5);
     for (int i = 0; i < count; i++) {
-      List<String> by =
-          List.of(List.of("a"), List.of("b"), List.of("a", "b"), List.of("b", "a"))
-              .get(random.nextInt(4));
+      List<String> by = keys(keyless);
       boolean latest = random.nextInt(3) > 0;
-      boolean windows = !latest || random.nextInt(3) > 0;
+      boolean since = random.nextInt(3) == 0;
+      boolean windows = !(latest || since) || random.nextInt(3) > 0;
       groups.add(
           new FeatureGroup(
               "g" + i,
               random.nextBoolean() ? "events" : "others",
               by,
+              asOfKeys(by),
               windows ? windows() : List.of(),
               windows ? aggregates() : Map.of(),
               latest
                   ? some(List.of("n", "l", "x", "f", "d", "s", "flag", "day", "ts", "part"))
                   : List.of(),
-              latest && random.nextBoolean()
+              since,
+              (latest || since) && random.nextBoolean()
                   ? Optional.of(units(1 + random.nextInt(20)))
                   : Optional.empty(),
               random.nextInt(3) == 0 ? units(random.nextInt(6)) : Duration.ZERO,
               condition()));
     }
     return groups;
+  }
+
+  private List<String> keys(boolean keyless) {
+    List<List<String>> all =
+        List.of(List.of("a"), List.of("b"), List.of("a", "b"), List.of("b", "a"), List.of());
+    return all.get(random.nextInt(keyless ? 5 : 4));
+  }
+
+  /** Mostly the same columns, sometimes the others. */
+  private List<String> asOfKeys(List<String> by) {
+    boolean role = random.nextInt(4) == 0;
+    return role ? by.stream().map(k -> k.equals("a") ? "b" : "a").toList() : by;
   }
 
   private List<Duration> windows() {
@@ -147,7 +163,33 @@ final class RandomCases {
             "min(ts)",
             "share(flag)",
             "share(n > 3)",
-            "share(s = 'b' OR x < 1)");
+            "share(s = 'b' OR x < 1)",
+            "count(distinct x)",
+            "count(distinct s)",
+            "count(distinct f)",
+            "stddev(n)",
+            "stddev(l)",
+            "stddev(x)",
+            "stddev(f)",
+            "stddev(d)",
+            "first(s)",
+            "first(x)",
+            "last(n + 1)",
+            "last(ts)",
+            "last(day)",
+            "last_k(s, 3)",
+            "last_k(ts, 2)",
+            "last_k(d, 4)",
+            "top_k(s, 2)",
+            "top_k(n, 3)",
+            "top_k(x, 1)",
+            "percentile(n, 0.9)",
+            "percentile(x, 0.25)",
+            "median(d)",
+            "decayed_sum(n, 6h)",
+            "decayed_sum(x, 1h)",
+            "decayed_sum(d, 3d)",
+            "decayed_sum(f, 30d)");
     Map<String, Aggregate> aggregates = new LinkedHashMap<>();
     for (int i = 2 + random.nextInt(8); i > 0; i--) {
       Aggregate one = Aggregate.parse(all.get(random.nextInt(all.size())));

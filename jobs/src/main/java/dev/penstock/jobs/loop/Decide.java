@@ -1,6 +1,6 @@
 package dev.penstock.jobs.loop;
 
-import dev.penstock.jobs.pipeline.Durations;
+import dev.penstock.features.Durations;
 import dev.penstock.jobs.pipeline.Retrain;
 import dev.penstock.lake.Interval;
 import dev.penstock.training.ModelVersion;

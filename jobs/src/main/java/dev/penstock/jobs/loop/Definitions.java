@@ -60,7 +60,9 @@ record Definitions(Pipelines.Loaded loaded) {
     List<FeatureGroup> groups = new ArrayList<>();
     for (ModelFeature feature : pipeline().model().orElseThrow().features()) {
       if (feature.sql().isEmpty() && pipeline().features().containsKey(feature.name())) {
-        groups.add(pipeline().features().get(feature.name()).toFeatureGroup(feature.name()));
+        FeatureGroup group =
+            pipeline().features().get(feature.name()).toFeatureGroup(feature.name());
+        groups.add(group.inRole(feature.role(), feature.by()));
       }
     }
     return groups;

@@ -3,7 +3,9 @@ package dev.penstock.jobs.loop;
 import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.lit;
 
+import dev.penstock.features.Durations;
 import dev.penstock.features.FeatureGroup;
 import dev.penstock.features.PointInTime;
 import dev.penstock.jobs.Parallel;
@@ -133,19 +135,25 @@ public final class MaterializeFeatures {
     Duration reach = group.reach().orElse(EVER);
     Duration window = reach.minus(group.delay());
     FeatureGroup counted = group.counting(IN_REACH, window);
-    String inReach = group.name() + "__" + IN_REACH + "_" + FeatureGroup.text(window);
+    String inReach = group.name() + "__" + IN_REACH + "_" + Durations.text(window);
     Instant earliest = intervals.get(0).lastInstant();
     Column[] key = group.by().stream().map(name -> col(name)).toArray(Column[]::new);
     Column keyed =
-        group.by().stream().map(name -> col(name).isNotNull()).reduce(Column::and).orElseThrow();
+        group.by().stream()
+            .map(name -> col(name).isNotNull())
+            .reduce(Column::and)
+            .orElse(lit(true));
+    Dataset<Row> ends = ends(intervals);
     Dataset<Row> asOfRows =
-        known
-            .upTo(group.from(), last)
-            .where(keyed)
-            .where(col(known.eventTime(group.from())).geq(Constant.of(earliest.minus(reach))))
-            .select(key)
-            .distinct()
-            .crossJoin(broadcast(ends(intervals)));
+        group.by().isEmpty()
+            ? ends
+            : known
+                .upTo(group.from(), last)
+                .where(keyed)
+                .where(col(known.eventTime(group.from())).geq(Constant.of(earliest.minus(reach))))
+                .select(key)
+                .distinct()
+                .crossJoin(broadcast(ends));
     Column[] columns =
         java.util.stream.Stream.of(
                 group.by().stream(),

@@ -1,5 +1,8 @@
 package dev.penstock.jobs.pipeline;
 
+import dev.penstock.features.Durations;
+import dev.penstock.features.FeatureGroup;
+import dev.penstock.jobs.pipeline.GroupSection.AggregateSection;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -67,10 +70,7 @@ final class CheckFeatures {
   }
 
   private void shape(String path, GroupSection group) {
-    if (group.by().isEmpty()) {
-      problems.add(path + ".by", "names no column");
-    }
-    if (group.latest().isEmpty() && group.aggregate().isEmpty()) {
+    if (group.latest().isEmpty() && !group.timeSinceLast() && group.aggregate().isEmpty()) {
       problems.add(path, "has no feature; write latest: [column], or windows and aggregate");
     }
     if (group.windows().isEmpty() && !group.aggregate().isEmpty()) {
@@ -79,8 +79,8 @@ final class CheckFeatures {
     if (!group.windows().isEmpty() && group.aggregate().isEmpty()) {
       problems.add(path + ".windows", "needs aggregate, as aggregate: {events: count(*)}");
     }
-    if (group.maxAge().isPresent() && group.latest().isEmpty()) {
-      problems.add(path + ".max-age", "goes with latest");
+    if (group.maxAge().isPresent() && group.latest().isEmpty() && !group.timeSinceLast()) {
+      problems.add(path + ".max-age", "goes with latest, or with time-since-last");
     }
     if (new HashSet<>(group.windows()).size() < group.windows().size()) {
       problems.add(path + ".windows", "names one length twice");
@@ -97,6 +97,9 @@ final class CheckFeatures {
           .map(StructField::dataType)
           .ifPresent(type -> columns.put(name + "__" + column, type));
     }
+    if (group.timeSinceLast()) {
+      columns.put(name + "__" + FeatureGroup.SECONDS_SINCE_LAST, DataTypes.DoubleType);
+    }
     group
         .aggregate()
         .forEach(
@@ -107,10 +110,12 @@ final class CheckFeatures {
                   .where()
                   .ifPresent(sql -> trying(at + ".where", () -> Sql.predicate(sql, schema)));
               DataType type = aggregateType(at + ".value", section.value(), schema);
-              for (Duration window : new LinkedHashSet<>(group.windows())) {
-                String column = name + "__" + aggregate + "_" + Durations.text(window);
-                if (columns.put(column, type) != null) {
-                  problems.add(at, "makes the column %s a second time".formatted(column));
+              for (String each : byValue(at + ".by", aggregate, section, schema)) {
+                for (Duration window : new LinkedHashSet<>(group.windows())) {
+                  String column = name + "__" + each + "_" + Durations.text(window);
+                  if (columns.put(column, type) != null) {
+                    problems.add(at, "makes the column %s a second time".formatted(column));
+                  }
                 }
               }
             });
@@ -119,6 +124,46 @@ final class CheckFeatures {
       struct = struct.add(column.getKey(), column.getValue());
     }
     return struct;
+  }
+
+  /** The names of an aggregate: one, or one for each value that it is split by. */
+  private Set<String> byValue(
+      String path, String aggregate, AggregateSection section, StructType schema) {
+    if (section.by().isEmpty()) {
+      return Set.of(aggregate);
+    }
+    if (section.by().size() > 1) {
+      problems.add(path, "splits by one column; write where for more");
+    }
+    Set<String> names = new LinkedHashSet<>();
+    section
+        .by()
+        .forEach(
+            (column, values) -> {
+              Optional<StructField> field = CheckTables.find(schema, column, problems, path);
+              if (values.isEmpty()) {
+                problems.add(path + "." + column, "names no value");
+              }
+              for (String value : values) {
+                String name = aggregate + "_" + value;
+                if (Names.problem(name, Set.of()).isPresent()) {
+                  problems.add(
+                      path + "." + column,
+                      "'%s' can't be part of a column name; write where: %s = '%s' under a name of its own"
+                          .formatted(value, column, value));
+                } else if (!names.add(name)) {
+                  problems.add(path + "." + column, "names %s twice".formatted(value));
+                }
+                field
+                    .filter(f -> Sql.isNumber(f.dataType()) && !value.matches("\\d+"))
+                    .ifPresent(
+                        f ->
+                            problems.add(
+                                path + "." + column,
+                                "'%s' is no %s".formatted(value, f.dataType().sql())));
+              }
+            });
+    return names;
   }
 
   private DataType aggregateType(String path, String value, StructType schema) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
@@ -153,7 +154,7 @@ final class CheckModel {
     StructType all = row;
     for (Model.ModelFeature feature : model.features()) {
       if (feature.sql().isEmpty() && groups.containsKey(feature.name())) {
-        for (StructField field : groups.get(feature.name()).fields()) {
+        for (StructField field : feature.inRole(groups.get(feature.name())).fields()) {
           all = all.add(field);
         }
       }
@@ -162,13 +163,13 @@ final class CheckModel {
     for (int i = 0; i < model.features().size(); i++) {
       Model.ModelFeature feature = model.features().get(i);
       String path = "model.features[%d]".formatted(i);
-      if (!seen.add(feature.name())) {
-        problems.add(path, "%s is listed twice".formatted(feature.name()));
+      if (!seen.add(feature.role())) {
+        problems.add(path, "%s is listed twice".formatted(feature.role()));
       }
       if (feature.sql().isPresent()) {
         named(path + "." + feature.name(), feature, row, all);
       } else {
-        groupOrColumn(path, feature.name(), row);
+        groupOrColumn(path, feature, row);
       }
     }
     if (model.features().isEmpty() && !problems.isBrokenWithin("model.features")) {
@@ -193,11 +194,17 @@ final class CheckModel {
     }
   }
 
-  private void groupOrColumn(String path, String name, StructType row) {
+  private void groupOrColumn(String path, Model.ModelFeature feature, StructType row) {
+    String name = feature.name();
     List<String> columns = List.of(row.fieldNames());
     boolean isGroup = pipeline.features().containsKey(name);
     if (isGroup) {
-      group(path, name, row);
+      group(path, feature, row);
+    } else if (!feature.by().isEmpty()) {
+      problems.add(
+          path + ".group",
+          "there is no feature group %s; %s"
+              .formatted(name, DidYouMean.hint(name, pipeline.features().keySet())));
     } else if (columns.contains(name)) {
       Names.problem(name, Names.RESERVED_FEATURES).ifPresent(s -> problems.add(path, s));
       usable(path, name, row.apply(name).dataType());
@@ -211,17 +218,29 @@ final class CheckModel {
     }
   }
 
-  private void group(String path, String name, StructType row) {
+  private void group(String path, Model.ModelFeature feature, StructType row) {
+    String name = feature.name();
     GroupSection group = pipeline.features().get(name);
     StructType from = schemas.get(group.from());
+    for (String column : feature.by().keySet()) {
+      if (!group.by().contains(column)) {
+        problems.add(
+            path + ".by." + column,
+            "is no key column of %s; %s".formatted(name, DidYouMean.hint(column, group.by())));
+      }
+    }
     for (String column : group.by()) {
+      String there = feature.by().getOrDefault(column, column);
       Optional<StructField> here =
-          Arrays.stream(row.fields()).filter(f -> f.name().equals(column)).findFirst();
+          Arrays.stream(row.fields()).filter(f -> f.name().equals(there)).findFirst();
       if (here.isEmpty()) {
         problems.add(
             path,
             "%s is by %s, a column that the predicted table %s has not"
-                .formatted(name, column, pipeline.model().orElseThrow().predict().each()));
+                .formatted(
+                    name,
+                    there.equals(column) ? column : column + ", looked up in " + there,
+                    pipeline.model().orElseThrow().predict().each()));
       } else if (from != null
           && Arrays.asList(from.fieldNames()).contains(column)
           && !from.apply(column).dataType().equals(here.get().dataType())) {
@@ -238,9 +257,11 @@ final class CheckModel {
     }
   }
 
-  /** Dates and timestamps are no numbers. */
+  /** Dates, timestamps and lists are no numbers. */
   static boolean isUsable(DataType type) {
-    return !type.equals(DataTypes.TimestampType) && !type.equals(DataTypes.DateType);
+    return !type.equals(DataTypes.TimestampType)
+        && !type.equals(DataTypes.DateType)
+        && !(type instanceof ArrayType);
   }
 
   private void usable(String path, String name, DataType type) {

@@ -13,12 +13,16 @@ import java.util.Optional;
 @NotYet({"retain", "personal-data"})
 public record GroupSection(
     @Doc("The table whose rows are the events.") String from,
-    @Doc("Key columns: features of a row come from events with the same values.") List<String> by,
+    @Doc("Key columns: features of a row come from events with the same values. []: from all.")
+        List<String> by,
     @Doc("Trailing windows, each ending at the as-of time: [1d, 7d].") @Default("[]")
         List<Duration> windows,
     @Doc("Aggregates over each window: {late_share: share(arr_delay > 15)}.") @Default("{}")
         Map<String, AggregateSection> aggregate,
     @Doc("Columns of the newest event.") @Default("[]") List<String> latest,
+    @Doc("Whether the seconds since the newest event are a feature, seconds_since_last.")
+        @Default("false")
+        boolean timeSinceLast,
     @Doc("The newest event counts only if it is at most this old.") Optional<Duration> maxAge,
     @Doc("Windows and latest end this long before the as-of time.") @Default("0s") Duration delay,
     @Doc("Only events for which this SQL predicate is true.") Optional<String> where) {
@@ -26,26 +30,50 @@ public record GroupSection(
   /** As the feature store takes it. */
   public FeatureGroup toFeatureGroup(String name) {
     Map<String, Aggregate> aggregates = new LinkedHashMap<>();
-    aggregate.forEach((key, section) -> aggregates.put(key, section.toAggregate()));
-    return new FeatureGroup(name, from, by, windows, aggregates, latest, maxAge, delay, where);
+    aggregate.forEach((key, section) -> aggregates.putAll(section.toAggregates(key)));
+    return new FeatureGroup(
+        name, from, by, by, windows, aggregates, latest, timeSinceLast, maxAge, delay, where);
   }
 
   /** An aggregate over the events of a window. */
-  @Doc("An aggregate: count(*), count(x), sum(x), avg(x), min(x), max(x) or share(predicate).")
+  @Doc(
+      "An aggregate: count(*), count(x), count(distinct x), sum, avg, min, max, stddev, median,"
+          + " first, last of x, share(predicate), percentile(x, 0.9), last_k(x, 3), top_k(x, 3),"
+          + " decayed_sum(x, 7d).")
   public record AggregateSection(
       @Doc("The aggregate, as avg(amount).") String value,
       @Doc("Only events for which this SQL predicate is true.") Optional<String> where,
       @Doc("Its windows end this long before the as-of time. Without it, or 0s: the group's delay.")
-          Optional<Duration> delay) {
+          Optional<Duration> delay,
+      @Doc("One aggregate for each value of a column: {merchant_category: [grocery, fuel]}.")
+          @Default("{}")
+          Map<String, List<String>> by) {
     /** Reads the short form: the aggregate alone. */
     static AggregateSection parse(String text) {
-      return new AggregateSection(text, Optional.empty(), Optional.empty());
+      return new AggregateSection(text, Optional.empty(), Optional.empty(), Map.of());
     }
 
-    private Aggregate toAggregate() {
+    /** By name: the one, or {@code <name>_<value>} for each value under {@link #by}. */
+    Map<String, Aggregate> toAggregates(String name) {
       Aggregate parsed = Aggregate.parse(value);
-      Aggregate delayed = delay.map(parsed::delayed).orElse(parsed);
-      return where.map(delayed::where).orElse(delayed);
+      Aggregate one = delay.map(parsed::delayed).orElse(parsed);
+      Map<String, Aggregate> all = new LinkedHashMap<>();
+      if (by.isEmpty()) {
+        all.put(name, where.map(one::where).orElse(one));
+      }
+      by.forEach(
+          (column, values) ->
+              values.forEach(
+                  wanted -> {
+                    String condition = "`%s` = '%s'".formatted(column, wanted);
+                    all.put(
+                        name + "_" + wanted,
+                        one.where(
+                            where
+                                .map(sql -> "(%s) AND %s".formatted(sql, condition))
+                                .orElse(condition)));
+                  }));
+      return all;
     }
   }
 }

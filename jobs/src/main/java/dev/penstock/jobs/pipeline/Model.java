@@ -1,14 +1,18 @@
 package dev.penstock.jobs.pipeline;
 
+import dev.penstock.features.Durations;
 import dev.penstock.training.Candidate;
 import dev.penstock.training.LabelKind;
 import dev.penstock.training.Metric;
 import dev.penstock.training.ModelSpec;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 
 /** The model: what is predicted, from which features, how it is trained and when it is accepted. */
 @Doc("What is predicted, from which features, how it is trained and when it is accepted.")
@@ -74,11 +78,37 @@ public record Model(
    *
    * @param name group, column, or the name of the SQL's value
    * @param sql over the columns of the predicted row and the features of the groups
+   * @param by puts the group in a role: its key columns, each with the column of the predicted row
+   *     that holds its value; empty: columns of the same names
    */
-  @Named
-  @Doc("A feature group, a column of the predicted row, or name: SQL over both.")
-  @NotYet({"group", "by"})
-  public record ModelFeature(String name, Optional<String> sql) {}
+  @Named(firstKey = "group")
+  @Doc(
+      "A feature group, a column of the predicted row, or name: SQL over both. {group:, by:} looks"
+          + " a group up by other columns.")
+  public record ModelFeature(
+      String name,
+      Optional<String> sql,
+      @Doc(
+              "Columns of the predicted row by key column of the group: {airport: dest}. Feature"
+                  + " columns then begin with the group's name and theirs.")
+          @Default("{}")
+          Map<String, String> by) {
+
+    /** What the group's feature columns begin with: its name, in a role also where it looks. */
+    public String role() {
+      return by.isEmpty() ? name : name + "_" + String.join("_", by.values());
+    }
+
+    /** The feature columns of the group in its role. */
+    StructType inRole(StructType group) {
+      StructType renamed = new StructType();
+      for (StructField field : group.fields()) {
+        String column = role() + field.name().substring(name.length());
+        renamed = renamed.add(column, field.dataType());
+      }
+      return renamed;
+    }
+  }
 
   /** How time is split. */
   @Doc("Which time is trained on and which is held out; between them lies the label's maturity.")

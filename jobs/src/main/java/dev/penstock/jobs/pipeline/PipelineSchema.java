@@ -113,12 +113,28 @@ final class PipelineSchema {
     if (Shape.isNamed(type)) {
       ObjectNode one = object().put("type", "object").put("minProperties", 1);
       one.put("maxProperties", 1);
-      one.set("additionalProperties", of(Shape.of(type).fields().get(1).type()));
-      return either(type, of(Shape.of(type).fields().get(0).type()), one);
+      Shape shape = Shape.of(type);
+      one.set("additionalProperties", of(shape.fields().get(1).type()));
+      ObjectNode forms = either(type, of(shape.fields().get(0).type()), one);
+      shape.firstKey().ifPresent(key -> forms.withArray("anyOf").add(withKeys(shape, key)));
+      return forms;
     }
     return Scalars.parser(type).isPresent()
         ? either(type, object().put("type", "string"), keys(type))
         : keys(type);
+  }
+
+  private ObjectNode withKeys(Shape shape, String firstKey) {
+    ObjectNode node = object().put("type", "object");
+    ObjectNode properties = node.putObject("properties");
+    properties.set(firstKey, of(shape.fields().get(0).type()));
+    for (Shape.Field field : shape.fieldsWithKeys()) {
+      properties.set(field.key(), documented(field, of(field.type())));
+    }
+    node.put("additionalProperties", false);
+    node.withArray("required").add(firstKey);
+    node.put("minProperties", 2);
+    return node;
   }
 
   private static ObjectNode either(Class<?> type, ObjectNode one, ObjectNode other) {

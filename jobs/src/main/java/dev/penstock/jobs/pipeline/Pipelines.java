@@ -48,7 +48,7 @@ public final class Pipelines {
         if (group == null || feature.sql().isPresent()) {
           columns.add(feature.name());
         } else {
-          Arrays.stream(group.fields())
+          Arrays.stream(feature.inRole(group).fields())
               .filter(field -> CheckModel.isUsable(field.dataType()))
               .forEach(field -> columns.add(field.name()));
         }

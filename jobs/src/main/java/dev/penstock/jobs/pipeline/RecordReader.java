@@ -292,10 +292,13 @@ final class RecordReader {
     Shape.Field second = shape.fields().get(1);
     if (node instanceof ScalarNode) {
       Object name = scalar(first.type(), node, at);
-      return name == null ? null : create(shape, new Object[] {name, absent(second)}, at);
+      return name == null ? null : create(shape, named(shape, name, absent(second)), at);
     }
     List<NodeTuple> given =
         node instanceof MappingNode mapping ? entries.of(mapping, at) : List.of();
+    if (given.size() > 1 && shape.firstKey().isPresent()) {
+      return withKeys(shape, given, at);
+    }
     Optional<String> notYet =
         given.stream()
             .map(YamlText::keyText)
@@ -311,7 +314,44 @@ final class RecordReader {
     At place = at.key(YamlText.keyText(entry), YamlText.line(entry.getKeyNode()));
     Object name = scalar(first.type(), entry.getKeyNode(), place);
     Object value = read(second.type(), entry.getValueNode(), place);
-    return name == null || value == null ? null : create(shape, new Object[] {name, value}, place);
+    return name == null || value == null ? null : create(shape, named(shape, name, value), place);
+  }
+
+  private Object[] named(Shape shape, Object name, Object value) {
+    Object[] values = shape.fields().stream().map(this::absent).toArray();
+    values[0] = name;
+    values[1] = value;
+    return values;
+  }
+
+  private Object withKeys(Shape shape, List<NodeTuple> given, At at) {
+    String firstKey = shape.firstKey().orElseThrow();
+    List<String> known = new ArrayList<>(List.of(firstKey));
+    shape.fieldsWithKeys().forEach(field -> known.add(field.key()));
+    Map<String, Object> values = new HashMap<>();
+    for (NodeTuple entry : given) {
+      String key = YamlText.keyText(entry);
+      At place = at.key(key, YamlText.line(entry.getKeyNode()));
+      int index = known.indexOf(key);
+      if (index < 0) {
+        return refuse(place, "is not a known key; " + DidYouMean.hint(key, known));
+      }
+      Shape.Field field = shape.fields().get(index == 0 ? 0 : index + 1);
+      Object value = read(field.type(), entry.getValueNode(), place);
+      if (value == null) {
+        return null;
+      }
+      values.put(key, value);
+    }
+    if (!values.containsKey(firstKey)) {
+      return refuse(
+          at, "expected %s beside %s".formatted(firstKey, String.join(", ", values.keySet())));
+    }
+    Object[] all = named(shape, values.get(firstKey), absent(shape.fields().get(1)));
+    for (int i = 2; i < all.length; i++) {
+      all[i] = values.getOrDefault(shape.fields().get(i).key(), all[i]);
+    }
+    return create(shape, all, at);
   }
 
   private Map<String, Object> map(Type value, Node node, At at, List<NodeTuple> none) {

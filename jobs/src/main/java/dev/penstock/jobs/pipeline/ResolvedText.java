@@ -97,7 +97,18 @@ public final class ResolvedText {
     if (!Shape.isNamed(item.getClass())) {
       return section(item);
     }
-    List<Shape.Field> fields = Shape.of(item.getClass()).fields();
+    Shape shape = Shape.of(item.getClass());
+    List<Shape.Field> fields = shape.fields();
+    if (shape.firstKey().isPresent()) {
+      List<String> lines = new ArrayList<>();
+      for (Shape.Field field : shape.fieldsWithKeys()) {
+        lines.addAll(entry(field.key(), unwrapped(field.of(item)), field.type()));
+      }
+      if (!lines.isEmpty()) {
+        lines.addAll(0, entry(shape.firstKey().get(), fields.get(0).of(item), null));
+        return lines;
+      }
+    }
     String name = Scalars.text(fields.get(0).of(item));
     Object value = unwrapped(fields.get(1).of(item));
     boolean alone = value == null || value instanceof Map<?, ?> map && map.isEmpty();

@@ -1,5 +1,6 @@
 package dev.penstock.jobs.pipeline;
 
+import dev.penstock.features.Durations;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -96,6 +96,18 @@ record Shape(Class<?> type, List<Field> fields) {
     return type.isAnnotationPresent(Named.class) || type == Candidate.class;
   }
 
+  /** The key of the first component where a named record is written with keys; empty: never. */
+  Optional<String> firstKey() {
+    return Optional.ofNullable(type.getAnnotation(Named.class))
+        .map(Named::firstKey)
+        .filter(key -> !key.isEmpty());
+  }
+
+  /** What is written beside {@link #firstKey}. */
+  List<Field> fieldsWithKeys() {
+    return fields.subList(2, fields.size());
+  }
+
   static boolean isOptional(Class<?> type) {
     return type == Optional.class || type == OptionalDouble.class || type == OptionalLong.class;
   }

@@ -92,8 +92,8 @@ final class Sql {
     DataType type = ofARow(input, columns);
     switch (aggregate.function()) {
       case SHARE -> predicate(input, columns);
-      case SUM, AVG -> requireNumber(input, type);
-      case COUNT, MIN, MAX -> {}
+      case SUM, AVG, STDDEV, PERCENTILE, DECAYED_SUM -> requireNumber(input, type);
+      default -> {}
     }
     return aggregate
         .function()

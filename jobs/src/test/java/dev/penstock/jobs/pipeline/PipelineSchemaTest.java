@@ -87,14 +87,16 @@ class PipelineSchemaTest {
           aggregate:
             return_share: share(returned)
             returns: {value: count(*), where: returned, delay: 1d}
+            closings: {value: "last_k(closed_at, 3)", by: {shop: [berlin, bonn]}}
           latest: [returned]
+          time-since-last: true
           max-age: 3d
           delay: 1h
           where: order_id <> '0'
       model:
         predict: {each: orders, as-of: ordered_at}
         label: {from: outcomes, value: returned, if-none: false, matures-after: 14d}
-        features: [shop_returns, amount, {double_amount: amount * 2}]
+        features: [shop_returns, amount, {double_amount: amount * 2}, {group: shop_returns, by: {shop: order_id}}]
         split: {train: 30d..90d, holdout: 14d}
         candidates: {random-forest: {maxDepth: [3, 5]}}
         choose-by: pr-auc

@@ -414,15 +414,105 @@ class PipelinesTest {
             "31: model.predict.every: not available yet");
     assertThat(problemsWith("matures-after: 14d", "matures-after: 14d, within: 90d"))
         .containsExactly("32: model.label.within: not available yet");
-    assertThat(problemsWith("- shop\n", "- {group: shop, by: {shop: other}}\n"))
-        .containsExactly("35: model.features[1].group: not available yet");
     assertThat(problemsWith("choose-by: roc-auc", "choose-by: roc-auc\n  rollout: {stay: 2d}"))
         .containsExactly("41: model.rollout: not available yet");
   }
 
   @Test
+  void aGroupCanBeInARole() {
+    Pipelines.Loaded loaded =
+        load(
+            ORDERS
+                .replace("shop STRING, amount", "shop STRING, other STRING, amount")
+                .replace("- shop\n", "- shop\n    - {group: shop, by: {shop: other}}\n"));
+    assertThat(loaded.modelColumns())
+        .containsExactly(
+            "shop_returns__return_share_7d",
+            "shop_returns__return_share_30d",
+            "shop_returns__outcomes_7d",
+            "shop_returns__outcomes_30d",
+            "shop__city",
+            "shop_other__city",
+            "amount",
+            "hour");
+    assertThat(problemsWith("- shop\n", "- {group: shop, by: {shop: other}}\n"))
+        .containsExactly(
+            "35: model.features[1]: shop is by shop, looked up in other, a column that the predicted"
+                + " table orders has not");
+    assertThat(problemsWith("- shop\n", "- {group: shop, by: {shp: shop}}\n"))
+        .containsExactly(
+            "35: model.features[1].by.shp: is no key column of shop; did you mean 'shop'?");
+    assertThat(problemsWith("- shop\n", "- {group: shp, by: {shop: shop}}\n"))
+        .containsExactly(
+            "35: model.features[1].group: there is no feature group shp; did you mean 'shop'?");
+    assertThat(problemsWith("- shop\n", "- {group: shop, bye: {shop: shop}}\n"))
+        .containsExactly("35: model.features[1].bye: is not a known key; did you mean 'by'?");
+    assertThat(problemsWith("- shop\n", "- {group: shop, by: {shop: amount}}\n"))
+        .containsExactly(
+            "35: model.features[1]: shop is by shop, which is STRING in shops and DOUBLE in the"
+                + " predicted table");
+  }
+
+  @Test
+  void anAggregateCanBeSplitByABoundedList() {
+    String section = "{value: count(*), by: {shop: [berlin, bonn]}}";
+    assertThat(
+            load(ORDERS.replace("count(*)", section))
+                .featureColumns()
+                .get("shop_returns")
+                .fieldNames())
+        .containsExactly(
+            "shop_returns__return_share_7d",
+            "shop_returns__return_share_30d",
+            "shop_returns__outcomes_berlin_7d",
+            "shop_returns__outcomes_berlin_30d",
+            "shop_returns__outcomes_bonn_7d",
+            "shop_returns__outcomes_bonn_30d");
+    assertThat(problemsWith("count(*)", "{value: count(*), by: {town: [bonn], shop: [New York]}}"))
+        .containsExactly(
+            "28: features.shop_returns.aggregate.outcomes.by: splits by one column; write where for"
+                + " more",
+            "28: features.shop_returns.aggregate.outcomes.by: there is no column town; known:"
+                + " closed_at, order_id, returned, shop",
+            "28: features.shop_returns.aggregate.outcomes.by.shop: 'New York' can't be part of a"
+                + " column name; write where: shop = 'New York' under a name of its own");
+  }
+
+  @Test
+  void aggregatesTakeWhatTheyCan() {
+    Map<String, String> types =
+        Map.of(
+            "count(distinct shop)", "BIGINT",
+            "stddev(order_id)", "expected a number, got order_id of type STRING",
+            "last_k(closed_at, 2)", "ARRAY<TIMESTAMP>",
+            "top_k(shop, 0)", "expected a whole number of values from 1 to 1000, got '0'",
+            "first(returned)", "BOOLEAN",
+            "median(CAST(shop AS INT))", "DOUBLE",
+            "decayed_sum(1, 7x)", "expected a duration, as 15m, 1h or 7d, got '7x'");
+    types.forEach(
+        (aggregate, expected) -> {
+          String text = ORDERS.replace("count(*)", '"' + aggregate + '"');
+          if (expected.startsWith("expected")) {
+            assertThat(problemsWith("count(*)", '"' + aggregate + '"'))
+                .as(aggregate)
+                .containsExactly("28: features.shop_returns.aggregate.outcomes: " + expected);
+          } else {
+            assertThat(
+                    load(text)
+                        .featureColumns()
+                        .get("shop_returns")
+                        .apply("shop_returns__outcomes_7d")
+                        .dataType()
+                        .sql())
+                .as(aggregate)
+                .isEqualTo(expected);
+          }
+        });
+  }
+
+  @Test
   void featuresAndModelMustFit() {
-    assertThat(problemsWith("share(returned)", "first(returned)"))
+    assertThat(problemsWith("share(returned)", "mode(returned)"))
         .hasSize(1)
         .allMatch(
             p ->

@@ -1,12 +1,16 @@
-package dev.penstock.jobs.pipeline;
+package dev.penstock.features;
 
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Durations as the file writes them: {@code 0s 15m 1h 7d 2w}; a day is 24 hours. */
+/** Durations as files and column names write them: {@code 0s 15m 1h 7d 2w}; a day is 24 hours. */
 public final class Durations {
   private static final Pattern TEXT = Pattern.compile("(\\d{1,9})([smhdw])");
+  private static final long SECOND = 1_000_000;
+  private static final long MINUTE = 60 * SECOND;
+  private static final long HOUR = 60 * MINUTE;
+  private static final long DAY = 24 * HOUR;
 
   private Durations() {}
 
@@ -33,13 +37,19 @@ public final class Durations {
 
   /** Writes a duration in the largest unit, up to days, that gives a whole number. */
   public static String text(Duration duration) {
-    long seconds = duration.toSeconds();
-    if (seconds % 86_400 == 0 && seconds > 0) {
-      return seconds / 86_400 + "d";
+    long micros = Event.micros(duration);
+    if (micros == 0) {
+      return "0s";
     }
-    if (seconds % 3_600 == 0 && seconds > 0) {
-      return seconds / 3_600 + "h";
+    if (micros % DAY == 0) {
+      return micros / DAY + "d";
     }
-    return seconds % 60 == 0 && seconds > 0 ? seconds / 60 + "m" : seconds + "s";
+    if (micros % HOUR == 0) {
+      return micros / HOUR + "h";
+    }
+    if (micros % MINUTE == 0) {
+      return micros / MINUTE + "m";
+    }
+    return micros % SECOND == 0 ? micros / SECOND + "s" : micros + "us";
   }
 }

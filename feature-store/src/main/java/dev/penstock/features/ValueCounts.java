@@ -1,0 +1,65 @@
+package dev.penstock.features;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** How often each input is there: smallest, greatest, number of different ones, most frequent. */
+final class ValueCounts implements Accumulator {
+  /** More frequent ones first, then smaller ones; the entries come in the order of their values. */
+  private static final Comparator<Map.Entry<Object, Integer>> MOST_FREQUENT =
+      Map.Entry.<Object, Integer>comparingByValue().reversed();
+
+  private final AggregateFunction function;
+  private final int most;
+  private final TreeMap<Object, Integer> counts;
+
+  ValueCounts(Window.Feature feature) {
+    this.function = feature.function();
+    this.most = function.takesParameter() ? AggregateFunction.number(feature.parameter()) : 0;
+    this.counts = new TreeMap<>(Wire.order(feature.type()));
+  }
+
+  @Override
+  public void add(Event event, Object input) {
+    counts.merge(normal(input), 1, Integer::sum);
+  }
+
+  @Override
+  public void remove(Event event, Object input) {
+    counts.computeIfPresent(normal(input), (value, count) -> count == 1 ? null : count - 1);
+  }
+
+  /** The zeros of both signs are one value where values are told apart, as in SQL. */
+  private Object normal(Object input) {
+    boolean ordered = function == AggregateFunction.MIN || function == AggregateFunction.MAX;
+    if (!ordered && input instanceof Double number) {
+      return number + 0.0;
+    }
+    return !ordered && input instanceof Float number ? (Object) (number + 0.0f) : input;
+  }
+
+  @Override
+  public Object value(long end) {
+    if (function == AggregateFunction.COUNT_DISTINCT) {
+      return (long) counts.size();
+    }
+    if (counts.isEmpty()) {
+      return null;
+    }
+    return switch (function) {
+      case MIN -> counts.firstKey();
+      case MAX -> counts.lastKey();
+      default -> mostFrequent();
+    };
+  }
+
+  private List<Object> mostFrequent() {
+    return counts.entrySet().stream()
+        .sorted(MOST_FREQUENT)
+        .limit(most)
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+}
