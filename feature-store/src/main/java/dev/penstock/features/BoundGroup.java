@@ -59,7 +59,6 @@ final class BoundGroup {
     checkKeys(asOfRows);
     group.where().ifPresent(sql -> requireBoolean("where " + sql, type("where " + sql, expr(sql))));
     fields.add(Wire.to(eventTime, DataTypes.TimestampType));
-    fields.add(Wire.to(time("known_from"), DataTypes.TimestampType));
     Column until = Wire.to(time("known_until"), DataTypes.TimestampType);
     fields.add(coalesce(until, lit(Long.MAX_VALUE)));
     List<DataType> key = needsOrder() ? bindKey(events.key()) : List.of();
@@ -75,9 +74,16 @@ final class BoundGroup {
         || group.aggregate().values().stream().anyMatch(each -> each.function().needsOrder());
   }
 
-  /** The source's key comes first among what the features need of an event; its types. */
+  /**
+   * What breaks ties comes first among what the features need of an event: the source's key,
+   * without one the time since when it is known; its types.
+   */
   private List<DataType> bindKey(List<String> key) {
     List<DataType> keyTypes = new ArrayList<>();
+    if (key.isEmpty()) {
+      fields.add(knownFrom());
+      keyTypes.add(DataTypes.LongType);
+    }
     for (String column : key) {
       DataType type = typeOf("key " + column, column);
       fields.add(Wire.to(quoted(column), type));
@@ -164,8 +170,7 @@ final class BoundGroup {
       if (result.isEmpty()) {
         throw problem(subject, "it can't take " + inputType.sql());
       }
-      int position = fields.size();
-      fields.add(Wire.to(input, inputType));
+      int position = position(aggregate, Wire.to(input, inputType));
       for (Duration length : group.windows()) {
         Window window =
             new Window(Event.micros(group.delayOf(aggregate)), Event.micros(length), List.of());
@@ -184,6 +189,19 @@ final class BoundGroup {
         types.add(result.get());
       }
     }
+  }
+
+  /** Where the input of an aggregate is; several can share one. */
+  private int position(Aggregate aggregate, Column input) {
+    boolean everyEvent = aggregate.input().isEmpty() && aggregate.where().isEmpty();
+    if (everyEvent) {
+      return 0; // the event time, never null
+    }
+    int known = fields.indexOf(input);
+    if (known < 0) {
+      fields.add(input);
+    }
+    return known < 0 ? fields.size() - 1 : known;
   }
 
   /** What the aggregate takes of an event: null for one that it leaves out. */
@@ -237,7 +255,11 @@ final class BoundGroup {
 
   /** When an event can be seen at the earliest. */
   Column seen() {
-    return greatest(fields.get(0), fields.get(1));
+    return greatest(fields.get(0), knownFrom());
+  }
+
+  private Column knownFrom() {
+    return Wire.to(time("known_from"), DataTypes.TimestampType);
   }
 
   /** The rows of the table that an as-of time in {@code range} can see. */

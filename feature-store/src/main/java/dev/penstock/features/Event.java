@@ -7,21 +7,20 @@ import org.apache.spark.sql.Row;
  * A version of a source row, on the wire.
  *
  * @param time its event time, microseconds
- * @param from when it became known, microseconds
  * @param until when it stopped being the known version; {@link Long#MAX_VALUE}: never
- * @param values the first three again, then what the group's features need
+ * @param values the first two again, then what the group's features need
  */
-record Event(long time, long from, long until, Row values) {
+record Event(long time, long until, Row values) {
   /** How many fields of {@code values} come before those that features need. */
-  static final int TIMES = 3;
+  static final int TIMES = 2;
 
   static Event of(Row values) {
-    return new Event(values.getLong(0), values.getLong(1), values.getLong(2), values);
+    return new Event(values.getLong(0), values.getLong(1), values);
   }
 
-  /** The first as-of time that sees it, if features end {@code delay} before that. */
+  /** The first as-of time that it is old enough for, if features end {@code delay} before that. */
   long enters(long delay) {
-    return Math.max(from, plus(time, delay));
+    return plus(time, delay);
   }
 
   /** The first as-of time that doesn't see it any more, if they also go back {@code length}. */

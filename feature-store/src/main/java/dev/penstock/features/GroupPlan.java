@@ -78,25 +78,29 @@ final class GroupPlan implements Serializable {
         .toList();
   }
 
-  /** An input belongs to one aggregate. */
+  /** What windows that end at one time have in common. */
+  private record Common(AggregateFunction function, int input, DataType type, long delay) {}
+
   private static List<Measure> measures(List<Window> windows, int[] positions) {
-    Map<Integer, List<Window.Feature>> features = new LinkedHashMap<>();
-    Map<Integer, List<Integer>> spans = new LinkedHashMap<>();
+    Map<Common, List<Window.Feature>> features = new LinkedHashMap<>();
+    Map<Common, List<Integer>> spans = new LinkedHashMap<>();
     for (int i = 0; i < windows.size(); i++) {
       for (Window.Feature feature : windows.get(i).features()) {
-        features.computeIfAbsent(feature.input(), input -> new ArrayList<>()).add(feature);
-        spans.computeIfAbsent(feature.input(), input -> new ArrayList<>()).add(i);
+        Common common =
+            new Common(feature.function(), feature.input(), feature.type(), windows.get(i).delay());
+        features.computeIfAbsent(common, c -> new ArrayList<>()).add(feature);
+        spans.computeIfAbsent(common, c -> new ArrayList<>()).add(i);
       }
     }
     List<Measure> measures = new ArrayList<>();
     features.forEach(
-        (input, all) ->
+        (common, all) ->
             measures.add(
                 new Measure(
-                    all.get(0).function(),
-                    positions[input],
-                    all.get(0).type(),
-                    spans.get(input).stream().mapToInt(span -> span).toArray(),
+                    common.function(),
+                    positions[common.input()],
+                    common.type(),
+                    spans.get(common).stream().mapToInt(span -> span).toArray(),
                     all.stream().mapToInt(Window.Feature::output).toArray(),
                     all.stream().map(Window.Feature::column).toArray(String[]::new))));
     return List.copyOf(measures);
@@ -131,7 +135,7 @@ final class GroupPlan implements Serializable {
   }
 
   long until(InternalRow event) {
-    return event.getLong(positions[2]);
+    return event.getLong(positions[1]);
   }
 
   /** A field as Spark holds it. */

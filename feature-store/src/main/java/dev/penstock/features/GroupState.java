@@ -26,7 +26,7 @@ final class GroupState {
   }
 
   /**
-   * @param event is read at once, not kept
+   * @param event is kept
    * @param now when it is seen; never goes back
    */
   void arrive(InternalRow event, long now) {

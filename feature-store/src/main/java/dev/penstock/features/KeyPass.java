@@ -87,7 +87,7 @@ record KeyPass(List<FeatureGroup> groups, Optional<String> predicted, Optional<R
     }
     int timeSlot = asOf[Arrays.asList(asOfRows.columns()).indexOf(PointInTime.AS_OF_TIME)];
     Walk walk = new Walk(packing, slots.types(), by.size(), timeSlot, types.size(), plans, range);
-    Dataset<Row> walked = walked(sorted(union, packing, slots, by.size()), walk, types);
+    Dataset<Row> walked = walked(shuffled(union, packing, slots, by.size()), walk, types);
     return walked.select(result(asOfRows.schema(), asOf, types));
   }
 
@@ -113,7 +113,7 @@ record KeyPass(List<FeatureGroup> groups, Optional<String> predicted, Optional<R
    * One column, a struct, as the walk takes it. Events come before the as-of rows of the same
    * instant, which see them.
    */
-  private static Dataset<Row> sorted(Dataset<Row> union, Packing packing, Slots slots, int keys) {
+  private static Dataset<Row> shuffled(Dataset<Row> union, Packing packing, Slots slots, int keys) {
     Column keyed =
         IntStream.range(0, keys)
             .mapToObj(key -> slot(key).isNotNull())
@@ -127,7 +127,7 @@ record KeyPass(List<FeatureGroup> groups, Optional<String> predicted, Optional<R
     Column packed = col(ROW).getField(PACKED);
     // Rows without a key go anywhere, or one task would have them all.
     Column partition = when(keyed, packing.bucket(packed)).otherwise(xxhash64(hashable));
-    return union.repartition(partition).sortWithinPartitions(packed);
+    return union.repartition(partition);
   }
 
   private static Column slot(int index) {
@@ -137,10 +137,10 @@ record KeyPass(List<FeatureGroup> groups, Optional<String> predicted, Optional<R
   /**
    * Spark's own operator behind {@code mapPartitions}, on rows as Spark holds them: the typed one
    * would turn each into Java objects and back, which costs as much as the rest of the pass. Gives
-   * a struct of the columns of {@code sorted} and a column for each feature.
+   * a struct of the columns of {@code shuffled} and a column for each feature.
    */
-  private static Dataset<Row> walked(Dataset<Row> sorted, Walk walk, List<DataType> features) {
-    StructType result = (StructType) sorted.schema().apply(ROW).dataType();
+  private static Dataset<Row> walked(Dataset<Row> shuffled, Walk walk, List<DataType> features) {
+    StructType result = (StructType) shuffled.schema().apply(ROW).dataType();
     for (int i = 0; i < features.size(); i++) {
       result = result.add(feature(i), features.get(i));
     }
@@ -153,7 +153,8 @@ record KeyPass(List<FeatureGroup> groups, Optional<String> predicted, Optional<R
             NamedExpression.newExprId(),
             JavaConverters.asScalaBuffer(List.<String>of()).toSeq());
     return Dataset.ofRows(
-        sorted.sparkSession(), new MapPartitions(walk, row, sorted.queryExecution().analyzed()));
+        shuffled.sparkSession(),
+        new MapPartitions(walk, row, shuffled.queryExecution().analyzed()));
   }
 
   private static String feature(int index) {

@@ -14,12 +14,13 @@ import scala.Function1;
 /**
  * The {@code latest} features of a group and the time since: columns of the newest event known at T
  * with T - delay - maxAge &lt; event time &lt;= T - delay. Of those with the same time the one with
- * the greatest key is the newest; where keys tie too (a table without key), the one known last,
- * then the one with the greatest values.
+ * the greatest key is the newest, in a table without key the one known last; where they tie too,
+ * the one with the greatest values.
  *
  * @param delay microseconds, not negative
  * @param maxAge microseconds, positive; {@link Long#MAX_VALUE}: without bound
- * @param key types of the source's key columns, the first of the event's values after its times
+ * @param key types of the source's key columns, the first of the event's values after its times;
+ *     without a key that of the time since when it is known
  * @param own positions of the same columns in the as-of rows, to leave the row itself out; empty:
  *     the as-of rows are not rows of this source
  * @param values types of the {@code latest} columns, the event's values after its key
@@ -55,13 +56,13 @@ record Newest(
     return order.thenComparingLong(Event::until);
   }
 
-  /** By time, then by the key of the source, then by when they became known. */
+  /** By time, then by the key of the source. */
   static Comparator<Event> order(List<DataType> key) {
     Comparator<Event> order = Comparator.comparingLong(Event::time);
     for (int i = 0; i < key.size(); i++) {
       order = order.thenComparing(field(Event.TIMES + i, key.get(i)));
     }
-    return order.thenComparingLong(Event::from);
+    return order;
   }
 
   /** Sets the time since the newest event, if it is wanted. */

@@ -93,7 +93,7 @@ final class Ring {
   }
 
   /**
-   * @param event is copied
+   * @param event is kept
    * @param now when it is seen; never goes back
    * @return false if it was refused
    */
@@ -127,8 +127,7 @@ final class Ring {
       System.arraycopy(times, at, times, at + 1, tail - at);
       disturb(at);
     }
-    InternalRow kept = event.copy();
-    events[at] = kept;
+    events[at] = event;
     times[at] = time;
     tail++;
     arrived++;
@@ -136,7 +135,7 @@ final class Ring {
       if (closings == null) {
         closings = new PriorityQueue<>(Comparator.comparingLong(Closing::until));
       }
-      closings.add(new Closing(until, kept));
+      closings.add(new Closing(until, event));
     }
     return true;
   }

@@ -16,9 +16,9 @@ import scala.collection.Iterator;
 import scala.runtime.AbstractFunction1;
 
 /**
- * Walks rows that are sorted by {@link Packing} once, and gives each as-of row with its features.
- * Rows are {@code packed} and the {@link Slots}, the key in the first of them. State holds only
- * what lies in the windows of the keys that share their bits, mostly one.
+ * Sorts rows by {@link Packing}, walks them once, and gives each as-of row with its features. Rows
+ * are {@code packed} and the {@link Slots}, the key in the first of them. State holds only what
+ * lies in the windows of the keys that share their bits, mostly one.
  *
  * <p>An as-of row with a null in its key, or without a time, has null features, counts too.
  */
@@ -54,7 +54,7 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
 
   @Override
   public Iterator<Object> apply(Iterator<Object> rows) {
-    return new Walked(rows);
+    return new Walked(new SortedRows(rows, columns));
   }
 
   /** The values of a key, as Spark holds them. */
@@ -71,7 +71,7 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
   }
 
   private final class Walked extends scala.collection.AbstractIterator<Object> {
-    private final Iterator<Object> rows;
+    private final SortedRows rows;
     private final GroupPlan[] plans = groups.toArray(GroupPlan[]::new);
     private final Map<Key, GroupState[]> others = new HashMap<>();
     private long bucket;
@@ -80,14 +80,14 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
     private final JoinedFeatures joined = new JoinedFeatures(columns, features);
     private boolean hasNext;
 
-    private Walked(Iterator<Object> rows) {
+    private Walked(SortedRows rows) {
       this.rows = rows;
     }
 
     @Override
     public boolean hasNext() {
       while (!hasNext && rows.hasNext()) {
-        take((InternalRow) rows.next());
+        take(rows.next());
       }
       return hasNext;
     }

@@ -18,8 +18,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -178,6 +182,34 @@ class PointInTimeOracleTest extends SparkTest {
       assertThat(joined(world, new Random(seed)))
           .as("-Dpenstock.seed=%d, join %d: %s", seed, join, world.groups())
           .isEqualTo(world.expected());
+    }
+  }
+
+  @Test
+  void whatDoesNotFitTheMemoryOfATaskGoesToDisk() throws Exception {
+    long seed = Long.getLong("penstock.seed", System.nanoTime());
+    System.out.println("penstock.seed=" + seed);
+    World world = world(seed);
+    String rowsInMemory = "spark.shuffle.spill.numElementsForceSpillThreshold";
+    AtomicLong spilled = new AtomicLong();
+    SparkListener listener =
+        new SparkListener() {
+          @Override
+          public void onTaskEnd(SparkListenerTaskEnd end) {
+            spilled.addAndGet(end.taskMetrics().diskBytesSpilled());
+          }
+        };
+    SparkEnv.get().conf().set(rowsInMemory, "99");
+    spark().sparkContext().addSparkListener(listener);
+    try {
+      assertThat(joined(world, new Random(seed)))
+          .as("-Dpenstock.seed=" + seed)
+          .isEqualTo(world.expected());
+      spark().sparkContext().listenerBus().waitUntilEmpty();
+      assertThat(spilled).hasPositiveValue();
+    } finally {
+      spark().sparkContext().removeSparkListener(listener);
+      SparkEnv.get().conf().remove(rowsInMemory);
     }
   }
 
