@@ -19,6 +19,11 @@ final class IntervalOptions {
   @Option(names = "--to", paramLabel = "INTERVAL", description = "Last interval of the range.")
   private String to;
 
+  /** Whether one of the options is given. */
+  boolean isGiven() {
+    return date != null || from != null || to != null;
+  }
+
   /** The intervals in order; at least one. */
   List<Interval> of(Cadence cadence) {
     boolean range = from != null && to != null;

@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
       CheckCommand.class,
       DemoCommand.class,
       RunCommand.class,
+      PlanCommand.class,
       IngestCommand.class,
       FeaturesCommand.class,
       TrainCommand.class,

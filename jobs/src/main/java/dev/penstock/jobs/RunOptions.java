@@ -10,6 +10,7 @@ import dev.penstock.jobs.pipeline.Pipelines;
 import dev.penstock.lake.Interval;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.spark.sql.SparkSession;
@@ -38,46 +39,70 @@ final class RunOptions {
   private boolean json;
 
   /**
-   * Runs stages.
+   * What was asked for.
    *
-   * @param session makes the Spark session; called after the options were checked
-   * @return the exit code
+   * @param intervals in order, at least one
+   * @param reload whether their files are taken as they are now; of one interval only
+   * @param strict whether every refused or missing slice counts
    */
-  int run(Set<Stage> stages, Supplier<SparkSession> session, PrintWriter out, PrintWriter err) {
+  record Asked(Pipelines.Loaded loaded, List<Interval> intervals, boolean reload, boolean strict) {}
+
+  /** Reads the pipeline file for a command that is about no interval. */
+  Pipelines.Loaded withoutInterval(String option) {
+    if (intervals.isGiven() || reload != null || strict) {
+      throw new Exit.UserException(
+          option + " is about no interval: leave out --date, --from, --to, --reload and --strict");
+    }
+    return pipeline.load();
+  }
+
+  /** Reads the pipeline file and the options. */
+  Asked asked() {
     Pipelines.Loaded loaded = pipeline.load();
     var cadence = loaded.pipeline().cadence();
     List<Interval> asked =
         reload == null
             ? intervals.of(cadence)
             : List.of(IntervalOptions.named("--reload", reload, cadence));
-    if (loaded.pipeline().model().isEmpty()
+    return new Asked(loaded, asked, reload != null, strict);
+  }
+
+  /**
+   * Runs stages.
+   *
+   * @param session makes the Spark session; called after the options were checked
+   * @return the exit code
+   */
+  int run(Set<Stage> stages, Supplier<SparkSession> session, PrintWriter out, PrintWriter err) {
+    Asked asked = asked();
+    if (asked.loaded().pipeline().model().isEmpty()
         && !stages.contains(Stage.INGEST)
         && !stages.contains(Stage.FEATURES)) {
       throw new Exit.UserException(
-          "%s has no model: there is nothing to do".formatted(loaded.file()));
+          "%s has no model: there is nothing to do".formatted(asked.loaded().file()));
     }
-    return SparkApplication.run(session, spark -> run(spark, loaded, stages, asked, out, err));
+    return SparkApplication.run(
+        session,
+        spark -> {
+          RunContext run = RunContext.open(spark, asked.loaded(), json ? err : out);
+          Summary summary =
+              new RunRange(run, stages, asked.reload(), asked.strict()).run(asked.intervals());
+          print(summary.json(), summary.lines(), out);
+          return summary.exitCode();
+        });
   }
 
-  private int run(
-      SparkSession spark,
-      Pipelines.Loaded loaded,
-      Set<Stage> stages,
-      List<Interval> asked,
-      PrintWriter out,
-      PrintWriter err) {
-    RunContext run = RunContext.open(spark, loaded, json ? err : out);
-    Summary summary = new RunRange(run, stages, reload != null, strict).run(asked);
+  /** Prints what a command has to say, the way that was asked for. */
+  void print(Map<String, Object> forMachines, List<String> forPeople, PrintWriter out) {
     try {
       if (json) {
-        out.println(new ObjectMapper().writeValueAsString(summary.json()));
+        out.println(new ObjectMapper().writeValueAsString(forMachines));
       } else {
-        summary.lines().forEach(out::println);
+        forPeople.forEach(out::println);
       }
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
     out.flush();
-    return summary.exitCode();
   }
 }

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.junit.jupiter.api.BeforeEach;
@@ -74,6 +75,79 @@ class LoopTest extends SparkTest {
         .containsExactly("v1 from " + Visits.day(7) + " by acceptance");
     assertThat(predictions(history)).containsExactly(RowFactory.create(Visits.day(7), "v1", 59L));
     assertThatNothingIsWrittenAgain(history, 0, "--from", Visits.day(0), "--to", Visits.day(7));
+  }
+
+  @Test
+  void aPlanSaysWhatTheLoopWillDo() throws IOException {
+    Visits.write(landing(), 8);
+    Path nothing = folder.resolve("nothing");
+    assertThat(say("plan", nothing, "--from", Visits.day(0), "--to", Visits.day(7)).lines())
+        .containsExactly(
+            "2024-03-01..2024-03-06 ingest   visits           write    no slice yet; 6 files",
+            "2024-03-01..2024-03-06 ingest   sales            write    no slice yet; 6 files",
+            "2024-03-07             ingest   visits           write    no slice yet; 1 file",
+            "2024-03-07             ingest   sales            write    no slice yet; 1 file",
+            "2024-03-07             score    visits           nothing  no champion yet",
+            "2024-03-07             monitor  visits           write    no slice yet; retrain: no"
+                + " champion, and enough history",
+            "2024-03-07             train    visits           write    no version was trained for it"
+                + " from these slices",
+            "2024-03-08             ingest   visits           write    no slice yet; 1 file",
+            "2024-03-08             ingest   sales            write    no slice yet; 1 file",
+            "2024-03-08             score    visits           depends  no champion yet, after the"
+                + " training of 2024-03-07",
+            "2024-03-08             monitor  visits           write    no slice yet; no champion yet,"
+                + " or one after the training of 2024-03-07",
+            "2024-03-08             train    visits           depends  if the monitor asks for it",
+            "2024-03-01..2024-03-08 features shop_sales       write    no slice yet",
+            "visits 2024-03-01..2024-03-08: 27 to write, 2 to decide on the way");
+    assertThat(nothing).doesNotExist();
+
+    Map<String, Long> files = Warehouses.files(history);
+    assertThat(say("plan", history, "--date", Visits.day(8)).lines())
+        .containsExactly(
+            "2024-03-09             ingest   visits           write    no slice yet; 1 file",
+            "2024-03-09             ingest   sales            write    no slice yet; 1 file",
+            "2024-03-09             score    visits           write    no slice yet; by v1",
+            "2024-03-09             monitor  visits           write    no slice yet; retrain: age:"
+                + " the last training is 2d old, more than 1d",
+            "2024-03-09             train    visits           write    no version was trained for it"
+                + " from these slices",
+            "2024-03-09             features shop_sales       write    no slice yet",
+            "visits 2024-03-09: 6 to write");
+    assertThat(Warehouses.files(history)).isEqualTo(files);
+    assertThat(say("plan", wholeDay(), "--date", Visits.day(8)).lines())
+        .containsExactly(
+            "2024-03-09             ingest   visits           current",
+            "2024-03-09             ingest   sales            current",
+            "2024-03-09             score    visits           current  by v1",
+            "2024-03-09             monitor  visits           current  retrain: age: the last"
+                + " training is 2d old, more than 1d",
+            "2024-03-09             train    visits           current  v2 is this training",
+            "2024-03-09             features shop_sales       current",
+            "visits 2024-03-09: nothing to do");
+    assertThat(
+            spark()
+                .read()
+                .format("delta")
+                .load(whole.resolve("slices").toString())
+                .where("slice = '2024-03-09'")
+                .select("table")
+                .as(Encoders.STRING())
+                .collectAsList())
+        .containsExactlyInAnyOrder(
+            "sources/visits",
+            "sources/sales",
+            "predictions/visits",
+            "decisions/visits",
+            "features/shop_sales");
+    assertThat(
+            say("plan", whole, "--date", Visits.day(9), "--override", "retrain.cooldown=1d")
+                .lines())
+        .endsWith(
+            "2024-03-10             run      visits           stops    after ingest, with exit code"
+                + " 5",
+            "visits 2024-03-10: nothing to do, exit code 5");
   }
 
   @Test

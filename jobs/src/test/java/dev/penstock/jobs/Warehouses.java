@@ -70,6 +70,16 @@ final class Warehouses {
     }
   }
 
+  /** When each file of a folder and below was changed, by path. */
+  static Map<String, Long> files(Path folder) throws IOException {
+    Map<String, Long> changed = new TreeMap<>();
+    try (Stream<Path> all = Files.walk(folder)) {
+      all.filter(Files::isRegularFile)
+          .forEach(file -> changed.put(file.toString(), appeared(file).toMillis()));
+    }
+    return changed;
+  }
+
   /** Copies a warehouse; what lies at {@code to} is replaced. */
   static void copy(Path from, Path to) throws IOException {
     delete(to);

@@ -81,39 +81,50 @@ final class Derive {
    */
   Prepared prepare(String name, List<Interval> intervals) {
     DerivedTable table = run.pipeline().tables().get(name);
-    String path = RunContext.sourceTable(name);
-    List<SlicePlan> write = new ArrayList<>();
-    List<SliceOutcome> others = new ArrayList<>();
-    for (Interval interval : intervals) {
-      String fingerprint = fingerprints.ofDerived(table, interval.slice());
-      Optional<SliceRecord> row = run.ledger().find(path, interval.slice());
-      if (run.ledger().isCurrent(path, interval.slice(), fingerprint)) {
-        others.add(SliceOutcome.of(name, interval.slice(), Kind.CURRENT, ""));
-      } else if (row.isPresent()
-          && row.get().verdict() == Verdict.REFUSED
-          && row.get().fingerprint().equals(fingerprint)) {
-        others.add(SliceOutcome.of(name, interval.slice(), Kind.REFUSED, row.get().reason()));
-      } else {
-        write.add(
-            new SlicePlan(
-                interval,
-                List.of(),
-                0,
-                fingerprint,
-                run.ledger().nextAttempt(path, interval.slice()),
-                row.filter(r -> !r.actor().isEmpty() && r.fingerprint().equals(fingerprint))
-                    .map(r -> new SlicePlan.Acceptance(r.actor(), r.reason()))));
-      }
-    }
+    TablePlan plan = plan(name, intervals);
+    List<SlicePlan> write = plan.write();
     Optional<Judgement> judgement =
         write.isEmpty()
             ? Optional.empty()
-            : Optional.of(new JudgeDelivery(run).judge(table, delivery(path, table, write)));
+            : Optional.of(
+                new JudgeDelivery(run)
+                    .judge(table, delivery(RunContext.sourceTable(name), table, write)));
     Optional<String> refused = judgement.flatMap(j -> firstRefusedBeforeOthers(j, write));
     if (refused.isPresent()) {
       return prepare(name, upTo(intervals, refused.get()));
     }
-    return new Prepared(name, judgement, List.of(), others, List.of());
+    return new Prepared(name, judgement, List.of(), plan.others(), List.of());
+  }
+
+  /** Which slices are to be computed, by what the ledger says now. */
+  TablePlan plan(String name, List<Interval> intervals) {
+    DerivedTable table = run.pipeline().tables().get(name);
+    String path = RunContext.sourceTable(name);
+    TablePlan plan = TablePlan.empty();
+    for (Interval interval : intervals) {
+      String fingerprint = fingerprints.ofDerived(table, interval.slice());
+      Optional<SliceRecord> row = run.ledger().find(path, interval.slice());
+      if (run.ledger().isCurrent(path, interval.slice(), fingerprint)) {
+        plan.others().add(SliceOutcome.of(name, interval.slice(), Kind.CURRENT, ""));
+      } else if (row.isPresent()
+          && row.get().verdict() == Verdict.REFUSED
+          && row.get().fingerprint().equals(fingerprint)) {
+        plan.others()
+            .add(SliceOutcome.of(name, interval.slice(), Kind.REFUSED, row.get().reason()));
+      } else {
+        plan.write()
+            .add(
+                new SlicePlan(
+                    interval,
+                    List.of(),
+                    0,
+                    fingerprint,
+                    run.ledger().nextAttempt(path, interval.slice()),
+                    row.filter(r -> !r.actor().isEmpty() && r.fingerprint().equals(fingerprint))
+                        .map(r -> new SlicePlan.Acceptance(r.actor(), r.reason()))));
+      }
+    }
+    return plan;
   }
 
   /** The slices after a refused one must be compared with the table, not with what it refused. */

@@ -1,6 +1,7 @@
 package dev.penstock.jobs.ingest;
 
 import dev.penstock.jobs.RunContext;
+import dev.penstock.jobs.ledger.Fingerprint;
 import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.pipeline.ConfigHash;
 import dev.penstock.jobs.pipeline.DerivedTable;
@@ -11,8 +12,11 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** Fingerprints of slices: hashes of all that can change their rows, and of nothing else. */
@@ -24,34 +28,34 @@ public final class Fingerprints {
   }
 
   String ofSource(Source source, String slice, List<FileBook.PlannedFile> files) {
-    List<String> parts = new ArrayList<>();
-    parts.add(ConfigHash.of(source, cadence()));
+    List<String> content = new ArrayList<>();
     for (FileBook.PlannedFile file : files) {
-      parts.add(
+      content.add(
           String.join(" ", file.file().name(), file.file().hash(), file.file().arrival().name()));
     }
-    addReferences(parts, source, slice);
-    return hash(parts);
+    Map<String, String> parts = parts(source, referencedTables(source), slice);
+    parts.put(Fingerprint.FILES, hash(content));
+    return new Fingerprint(parts).text();
   }
 
   String ofDerived(DerivedTable table, String slice) {
-    List<String> parts = new ArrayList<>();
-    parts.add(ConfigHash.of(table, cadence()));
-    for (String read : new TreeSet<>(table.reads().keySet())) {
-      parts.add(ofTable(RunContext.sourceTable(read), slice));
+    Set<String> read = new TreeSet<>(table.reads().keySet());
+    read.addAll(referencedTables(table));
+    return new Fingerprint(parts(table, read, slice)).text();
+  }
+
+  private Map<String, String> parts(Table table, Collection<String> read, String slice) {
+    Map<String, String> parts = new HashMap<>();
+    parts.put(Fingerprint.CONFIGURATION, ConfigHash.of(table, cadence()));
+    for (String name : read) {
+      String path = RunContext.sourceTable(name);
+      parts.put(path, ofTable(path, slice));
     }
-    addReferences(parts, table, slice);
-    return hash(parts);
+    return parts;
   }
 
   private String cadence() {
     return run.cadence().every().text() + " " + run.cadence().zone();
-  }
-
-  private void addReferences(List<String> parts, Table table, String slice) {
-    for (String referenced : referencedTables(table)) {
-      parts.add(ofTable(RunContext.sourceTable(referenced), slice));
-    }
   }
 
   /** The tables that a table's gate looks values up in. */

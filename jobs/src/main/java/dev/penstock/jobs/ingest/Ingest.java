@@ -97,9 +97,10 @@ public final class Ingest {
     List<Prepared> prepared = new ArrayList<>();
     Map<String, Planned> toRead = new LinkedHashMap<>();
     Set<String> unsettled = new TreeSet<>(rest);
-    for (List<String> ready = ready(rest, unsettled);
+    SourceOrder order = new SourceOrder(run.pipeline());
+    for (List<String> ready = order.ready(rest, unsettled);
         !ready.isEmpty();
-        ready = ready(rest, unsettled)) {
+        ready = order.ready(rest, unsettled)) {
       for (Planned planned : Parallel.all(tasks(ready, n -> prepare.plan(n, intervals, reload)))) {
         rest.remove(planned.name());
         if (planned.isToRead()) {
@@ -112,22 +113,13 @@ public final class Ingest {
       }
     }
     if (toRead.isEmpty() && !rest.isEmpty()) {
-      throw new IllegalStateException("references of gates form a circle: " + rest);
+      throw SourceOrder.circle(rest);
     }
     List<Prepared> read =
         Parallel.all(tasks(toRead.keySet(), name -> prepare.read(toRead.get(name))));
     read.forEach(this::recordNothingNew);
     prepared.addAll(read);
     return prepared;
-  }
-
-  private List<String> ready(Set<String> rest, Set<String> unsettled) {
-    return rest.stream()
-        .filter(
-            name ->
-                Fingerprints.referencedTables(run.pipeline().sources().get(name)).stream()
-                    .noneMatch(table -> unsettled.contains(table) && !table.equals(name)))
-        .toList();
   }
 
   private interface Task<T> {

@@ -3,7 +3,6 @@ package dev.penstock.jobs.ingest;
 import dev.penstock.jobs.RunContext;
 import dev.penstock.jobs.ingest.FileBook.Files;
 import dev.penstock.jobs.ingest.FileBook.PlannedFile;
-import dev.penstock.jobs.ingest.Landing.LandedFile;
 import dev.penstock.jobs.ingest.SliceOutcome.Kind;
 import dev.penstock.jobs.ledger.SliceFile.Arrival;
 import dev.penstock.jobs.ledger.SliceRecord;
@@ -11,7 +10,6 @@ import dev.penstock.jobs.ledger.SliceRecord.Verdict;
 import dev.penstock.jobs.pipeline.Source;
 import dev.penstock.lake.Interval;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -34,21 +32,7 @@ final class PlanSource {
     this.fingerprints = new Fingerprints(run);
   }
 
-  /**
-   * The decision.
-   *
-   * @param write slices to write, in order
-   * @param nothingNew slices for which nothing came; they are recorded, not written
-   * @param others what is known of the rest already
-   * @param waiting files whose interval never ran
-   */
-  record Plan(
-      List<SlicePlan> write,
-      List<SlicePlan> nothingNew,
-      List<SliceOutcome> others,
-      List<LandedFile> waiting) {}
-
-  Plan plan(List<Interval> intervals, boolean reload) throws IOException {
+  TablePlan plan(List<Interval> intervals, boolean reload) throws IOException {
     Configuration hadoop = run.spark().sparkContext().hadoopConfiguration();
     Landing landing = new Landing(source.path(), run.cadence());
     Landing.Listing listing = landing.list(hadoop, newest(intervals.get(intervals.size() - 1)));
@@ -58,8 +42,7 @@ final class PlanSource {
             listing.files(),
             run.ledger().all(table()),
             file -> Landing.hash(hadoop, file));
-    Plan plan =
-        new Plan(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    TablePlan plan = TablePlan.empty();
     for (Interval interval : intervals) {
       Files files = reload ? book.reload(interval) : book.filesOf(interval);
       decide(plan, interval, files, ignored(listing, interval), landing);
@@ -70,7 +53,7 @@ final class PlanSource {
     recomputeLater(plan);
     Set<String> asked = new HashSet<>();
     intervals.forEach(interval -> asked.add(interval.slice()));
-    plan.waiting.addAll(book.waiting(intervals.get(intervals.size() - 1), asked));
+    plan.waiting().addAll(book.waiting(intervals.get(intervals.size() - 1), asked));
     return plan;
   }
 
@@ -87,40 +70,43 @@ final class PlanSource {
     return RunContext.sourceTable(name);
   }
 
-  private void decide(Plan plan, Interval interval, Files files, int ignored, Landing landing) {
+  private void decide(
+      TablePlan plan, Interval interval, Files files, int ignored, Landing landing) {
     String slice = interval.slice();
     if (files.missing()) {
-      plan.others.add(
-          SliceOutcome.of(
-              name,
-              slice,
-              Kind.MISSING,
-              "%s is not there yet; run again when it is".formatted(landing.pathOf(interval))));
+      plan.others()
+          .add(
+              SliceOutcome.of(
+                  name,
+                  slice,
+                  Kind.MISSING,
+                  "%s is not there yet; run again when it is".formatted(landing.pathOf(interval))));
       return;
     }
     Optional<SliceRecord> row = run.ledger().find(table(), slice);
     if (files.keep()) {
       boolean readable = row.orElseThrow().verdict() == Verdict.COMMITTED;
-      plan.others.add(
-          new SliceOutcome(
-              name,
-              slice,
-              readable ? Kind.CURRENT : Kind.REFUSED,
-              SliceOutcome.of(name, slice, Kind.CURRENT, "").counts(),
-              java.util.Map.of(),
-              readable ? "" : row.get().reason(),
-              files.notes()));
+      plan.others()
+          .add(
+              new SliceOutcome(
+                  name,
+                  slice,
+                  readable ? Kind.CURRENT : Kind.REFUSED,
+                  SliceOutcome.of(name, slice, Kind.CURRENT, "").counts(),
+                  java.util.Map.of(),
+                  readable ? "" : row.get().reason(),
+                  files.notes()));
       return;
     }
     SlicePlan slicePlan = slicePlan(interval, files.files(), ignored);
     if (run.ledger().isCurrent(table(), slice, slicePlan.fingerprint())) {
-      plan.others.add(SliceOutcome.of(name, slice, Kind.CURRENT, ""));
+      plan.others().add(SliceOutcome.of(name, slice, Kind.CURRENT, ""));
     } else if (isRefusedStill(row, slicePlan)) {
-      plan.others.add(SliceOutcome.of(name, slice, Kind.REFUSED, row.orElseThrow().reason()));
+      plan.others().add(SliceOutcome.of(name, slice, Kind.REFUSED, row.orElseThrow().reason()));
     } else if (files.files().isEmpty() && row.map(r -> r.files().isEmpty()).orElse(true)) {
-      plan.nothingNew.add(slicePlan);
+      plan.nothingNew().add(slicePlan);
     } else {
-      plan.write.add(slicePlan);
+      plan.write().add(slicePlan);
     }
   }
 
@@ -147,7 +133,8 @@ final class PlanSource {
   }
 
   /** A reload takes files back from the later slices that had taken their changes. */
-  private void retake(Plan plan, Interval interval, List<PlannedFile> files) throws IOException {
+  private void retake(TablePlan plan, Interval interval, List<PlannedFile> files)
+      throws IOException {
     Set<String> names = new TreeSet<>();
     files.forEach(file -> names.add(file.file().name()));
     for (String slice : book.tookChangesOf(interval, files)) {
@@ -156,13 +143,13 @@ final class PlanSource {
   }
 
   /** Slices after a written one whose versions were decided against what was there before. */
-  private void recomputeLater(Plan plan) throws IOException {
-    if (plan.write.isEmpty()) {
+  private void recomputeLater(TablePlan plan) throws IOException {
+    if (plan.write().isEmpty()) {
       return;
     }
-    String first = plan.write.get(0).slice();
+    String first = plan.write().get(0).slice();
     Set<String> planned = new HashSet<>();
-    plan.write.forEach(p -> planned.add(p.slice()));
+    plan.write().forEach(p -> planned.add(p.slice()));
     for (SliceRecord row : run.ledger().all(table())) {
       boolean dependsOnEarlier =
           row.counts().rowsUnchanged() > 0
@@ -175,35 +162,36 @@ final class PlanSource {
         addLater(plan, row.slice(), Set.of());
       }
     }
-    plan.write.sort(java.util.Comparator.comparing(SlicePlan::slice));
+    plan.write().sort(java.util.Comparator.comparing(SlicePlan::slice));
   }
 
   /** Adds slices that are to be written again, from the files that they were made from. */
-  void addLater(Plan plan, Set<String> slices) throws IOException {
+  void addLater(TablePlan plan, Set<String> slices) throws IOException {
     for (String slice : slices) {
       addLater(plan, slice, Set.of());
     }
-    plan.write.sort(java.util.Comparator.comparing(SlicePlan::slice));
+    plan.write().sort(java.util.Comparator.comparing(SlicePlan::slice));
   }
 
-  private void addLater(Plan plan, String slice, Set<String> without) throws IOException {
+  private void addLater(TablePlan plan, String slice, Set<String> without) throws IOException {
     Interval interval = run.cadence().named(slice);
     Optional<List<PlannedFile>> files = book.unchangedFilesOf(slice, without);
     if (files.isPresent()) {
-      plan.write.removeIf(p -> p.slice().equals(slice));
-      plan.write.add(slicePlan(interval, files.get(), 0));
+      plan.write().removeIf(p -> p.slice().equals(slice));
+      plan.write().add(slicePlan(interval, files.get(), 0));
     } else {
-      plan.others.add(
-          new SliceOutcome(
-              name,
-              slice,
-              Kind.CURRENT,
-              SliceOutcome.of(name, slice, Kind.CURRENT, "").counts(),
-              java.util.Map.of(),
-              "",
-              List.of(
-                  "slice %s of %s stays as it is: its files changed since it took them"
-                      .formatted(slice, name))));
+      plan.others()
+          .add(
+              new SliceOutcome(
+                  name,
+                  slice,
+                  Kind.CURRENT,
+                  SliceOutcome.of(name, slice, Kind.CURRENT, "").counts(),
+                  java.util.Map.of(),
+                  "",
+                  List.of(
+                      "slice %s of %s stays as it is: its files changed since it took them"
+                          .formatted(slice, name))));
     }
   }
 

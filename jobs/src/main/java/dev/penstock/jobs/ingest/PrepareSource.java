@@ -35,7 +35,7 @@ import scala.collection.JavaConverters;
 record PrepareSource(RunContext run) {
 
   /** A source and what a run will do with it; nothing is read yet. */
-  record Planned(String name, Source source, PlanSource planner, PlanSource.Plan plan) {
+  record Planned(String name, Source source, PlanSource planner, TablePlan plan) {
     boolean isToRead() {
       return !plan.write().isEmpty();
     }
@@ -81,15 +81,7 @@ record PrepareSource(RunContext run) {
     String table = judged.delivery().table();
     List<String> key = judged.delivery().versions().key();
     TreeSet<String> planned = judged.slices();
-    Set<String> later = new TreeSet<>();
-    for (SliceRecord row : run.ledger().all(table)) {
-      if (row.slice().compareTo(planned.first()) > 0
-          && row.verdict() == Verdict.COMMITTED
-          && row.counts().rowsAdded() > 0
-          && !planned.contains(row.slice())) {
-        later.add(row.slice());
-      }
-    }
+    Set<String> later = laterWithRows(table, planned);
     if (later.isEmpty() || key.isEmpty()) {
       return Set.of();
     }
@@ -110,6 +102,20 @@ record PrepareSource(RunContext run) {
         .collectAsList()
         .forEach(row -> found.add(row.getString(0)));
     return found;
+  }
+
+  /** The slices that added rows after the first of {@code planned}, which are none of those. */
+  Set<String> laterWithRows(String table, TreeSet<String> planned) {
+    Set<String> later = new TreeSet<>();
+    for (SliceRecord row : run.ledger().all(table)) {
+      if (row.slice().compareTo(planned.first()) > 0
+          && row.verdict() == Verdict.COMMITTED
+          && row.counts().rowsAdded() > 0
+          && !planned.contains(row.slice())) {
+        later.add(row.slice());
+      }
+    }
+    return later;
   }
 
   /**

@@ -82,6 +82,32 @@ public final class Ledger {
         .isPresent();
   }
 
+  /** Why a slice is not current, in words; empty if it is. */
+  public Optional<String> staleness(String table, String slice, String fingerprint) {
+    if (isCurrent(table, slice, fingerprint)) {
+      return Optional.empty();
+    }
+    if (interrupted(table).contains(slice)) {
+      return Optional.of("a run wrote it and was killed before it recorded that");
+    }
+    Optional<SliceRecord> row = find(table, slice);
+    if (row.isEmpty()) {
+      return Optional.of("no slice yet");
+    }
+    List<String> changed =
+        Fingerprint.parse(fingerprint).changedSince(Fingerprint.parse(row.get().fingerprint()));
+    String since = "changed since: " + String.join(", ", changed);
+    return Optional.of(
+        switch (row.get().verdict()) {
+          case COMMITTED -> since;
+          case REFUSED -> changed.isEmpty() ? row.get().reason() : "refused, " + since;
+          case ACCEPTED ->
+              changed.isEmpty()
+                  ? "accepted by %s: %s".formatted(row.get().actor(), row.get().reason())
+                  : since;
+        });
+  }
+
   /**
    * The slices that a killed run wrote without a row here, and nobody since; all slices of the
    * table if its log no longer tells which.

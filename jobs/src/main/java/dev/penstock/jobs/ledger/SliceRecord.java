@@ -94,7 +94,7 @@ public record SliceRecord(
           .add("slice", "string", true, "The interval that it is about.")
           .add("pipeline", "string", true, "The pipeline that owns the table.")
           .add("verdict", "string", true, "COMMITTED, REFUSED or ACCEPTED.")
-          .add("fingerprint", "string", true, "Hash of all that can change the slice's rows.")
+          .add("fingerprint", "string", true, "Hashes of all that can change the slice's rows.")
           .add("transaction", "bigint", true, "The table's transaction that wrote it.")
           .add("attempt", "int", true, "Counts the rows of this slice, from 1.")
           .add("files", DataTypes.createArrayType(SliceFile.SCHEMA), true, "Its source files.")

@@ -11,6 +11,7 @@ import dev.penstock.features.PointInTime;
 import dev.penstock.jobs.Parallel;
 import dev.penstock.jobs.RunContext;
 import dev.penstock.jobs.ingest.Fingerprints;
+import dev.penstock.jobs.ledger.Fingerprint;
 import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.ledger.SliceRecord.Counts;
 import dev.penstock.jobs.pipeline.ConfigHash;
@@ -76,7 +77,7 @@ public final class MaterializeFeatures {
     Map<String, String> fingerprints = new HashMap<>();
     List<Interval> stale = new ArrayList<>();
     for (Interval interval : intervals) {
-      String fingerprint = fingerprint(section, name, interval);
+      String fingerprint = fingerprint(name, interval);
       if (!run.ledger().isCurrent(table(name), interval.slice(), fingerprint)) {
         fingerprints.put(interval.slice(), fingerprint);
         stale.add(interval);
@@ -105,12 +106,17 @@ public final class MaterializeFeatures {
         .toList();
   }
 
-  private String fingerprint(GroupSection section, String name, Interval interval) {
-    return Fingerprints.hash(
-        List.of(
-            ConfigHash.of(section, name),
-            new Fingerprints(run)
-                .ofTable(RunContext.sourceTable(section.from()), interval.slice())));
+  /** The fingerprint of a group's slice. */
+  String fingerprint(String name, Interval interval) {
+    GroupSection section = run.pipeline().features().get(name);
+    String source = RunContext.sourceTable(section.from());
+    return new Fingerprint(
+            Map.of(
+                Fingerprint.CONFIGURATION,
+                ConfigHash.of(section, name),
+                source,
+                new Fingerprints(run).ofTable(source, interval.slice())))
+        .text();
   }
 
   private StructType schema(String name, GroupSection section) {

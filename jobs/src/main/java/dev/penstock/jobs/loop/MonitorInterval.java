@@ -3,6 +3,7 @@ package dev.penstock.jobs.loop;
 import dev.penstock.jobs.RunContext;
 import dev.penstock.jobs.ingest.Fingerprints;
 import dev.penstock.jobs.ingest.Ingest;
+import dev.penstock.jobs.ledger.Fingerprint;
 import dev.penstock.jobs.ledger.Judged;
 import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.ledger.SliceRecord.Counts;
@@ -15,6 +16,7 @@ import dev.penstock.validation.Check;
 import dev.penstock.validation.Outcome;
 import dev.penstock.validation.Severity;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,12 +48,11 @@ public final class MonitorInterval {
   /** Judges an interval whose rows were scored; the ledger's row is not stored yet. */
   public Decision run(Interval interval) {
     Optional<ModelVersion> champion = models.championOf(interval.slice());
-    Optional<Interval> lastTraining = lastTrainingBefore(interval);
-    boolean enough = TrainInterval.enoughHistory(run, interval);
-    String fingerprint = fingerprint(interval, champion, lastTraining, enough);
+    boolean enough = TrainInterval.enoughHistory(model, TrainInterval.historyFrom(run), interval);
+    String fingerprint = fingerprint(interval, enough);
     String table = decisions(run);
     if (run.ledger().isCurrent(table, interval.slice(), fingerprint)) {
-      return decisionOf(run.ledger().find(table, interval.slice()).orElseThrow(), true);
+      return recorded(interval);
     }
     List<Check> checks = new ArrayList<>();
     champion.ifPresent(
@@ -59,9 +60,7 @@ public final class MonitorInterval {
           checks.addAll(drift.judge(version, interval));
           checks.addAll(performance.judge(version, interval));
         });
-    Decision decision =
-        new Decide(run.pipeline().retrain())
-            .decide(interval, champion, lastTraining, enough, checks);
+    Decision decision = decide(interval, champion, enough, checks);
     checks.add(
         new Check(
             interval.slice(),
@@ -101,8 +100,26 @@ public final class MonitorInterval {
     return decision;
   }
 
-  private static Decision decisionOf(SliceRecord row, boolean current) {
-    return new Decision(row.quarantined().containsKey("retrain"), List.of(), row.reason(), current);
+  /** The decision that the ledger has about an interval. */
+  Decision recorded(Interval interval) {
+    SliceRecord row = run.ledger().find(decisions(run), interval.slice()).orElseThrow();
+    return new Decision(row.quarantined().containsKey("retrain"), List.of(), row.reason(), true);
+  }
+
+  /**
+   * The decision about an interval, as far as no judgement can change it: there is no champion to
+   * be judged, or its age alone asks for a training.
+   */
+  Optional<Decision> beforeJudging(Interval interval, boolean enough) {
+    Optional<ModelVersion> champion = models.championOf(interval.slice());
+    Decision decision = decide(interval, champion, enough, List.of());
+    return champion.isEmpty() || decision.retrain() ? Optional.of(decision) : Optional.empty();
+  }
+
+  private Decision decide(
+      Interval interval, Optional<ModelVersion> champion, boolean enough, List<Check> checks) {
+    return new Decide(run.pipeline().retrain())
+        .decide(interval, champion, lastTrainingBefore(interval), enough, checks);
   }
 
   private Optional<Interval> lastTrainingBefore(Interval interval) {
@@ -113,19 +130,33 @@ public final class MonitorInterval {
         .map(slice -> run.cadence().named(slice));
   }
 
-  private String fingerprint(
-      Interval interval,
-      Optional<ModelVersion> champion,
-      Optional<Interval> lastTraining,
-      boolean enough) {
+  /** The tables that a decision is made from. */
+  List<String> inputs() {
+    return List.of(PredictedRows.predictions(run), RunContext.sourceTable(model.label().from()));
+  }
+
+  /**
+   * The fingerprint of the decision about an interval.
+   *
+   * @param enough whether a training for it has enough history
+   */
+  String fingerprint(Interval interval, boolean enough) {
     Fingerprints fingerprints = new Fingerprints(run);
-    return Fingerprints.hash(
-        List.of(
-            fingerprints.ofTable(PredictedRows.predictions(run), interval.slice()),
-            fingerprints.ofTable(RunContext.sourceTable(model.label().from()), interval.slice()),
-            champion.map(version -> version.provenance().fingerprint()).orElse("none"),
-            lastTraining.map(Interval::slice).orElse("never"),
-            String.valueOf(enough),
-            ConfigHash.of(run.pipeline().monitor(), run.pipeline().retrain(), model.label())));
+    Map<String, String> parts = new HashMap<>();
+    for (String table : inputs()) {
+      parts.put(table, fingerprints.ofTable(table, interval.slice()));
+    }
+    parts.put(
+        "champion",
+        models
+            .championOf(interval.slice())
+            .map(version -> version.provenance().fingerprint())
+            .orElse("none"));
+    parts.put("last-training", lastTrainingBefore(interval).map(Interval::slice).orElse("never"));
+    parts.put("enough-history", String.valueOf(enough));
+    parts.put(
+        Fingerprint.CONFIGURATION,
+        ConfigHash.of(run.pipeline().monitor(), run.pipeline().retrain(), model.label()));
+    return new Fingerprint(parts).text();
   }
 }

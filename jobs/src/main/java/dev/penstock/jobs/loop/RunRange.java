@@ -9,7 +9,6 @@ import dev.penstock.jobs.ingest.SliceOutcome;
 import dev.penstock.jobs.ingest.SliceOutcome.Kind;
 import dev.penstock.jobs.ledger.RunRecord;
 import dev.penstock.jobs.ledger.SliceRecord;
-import dev.penstock.jobs.pipeline.Model;
 import dev.penstock.lake.Interval;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,9 +25,6 @@ import java.util.concurrent.Executors;
  * missing is not scored, and the range goes on.
  */
 public final class RunRange {
-  /** The most intervals that one commit loads. */
-  private static final int BLOCK = 31;
-
   /** A stage of a run. */
   public enum Stage {
     INGEST,
@@ -42,6 +38,7 @@ public final class RunRange {
   private final Set<Stage> stages;
   private final boolean reload;
   private final boolean strict;
+  private final Blocks blocks;
   private final CoreSeconds cores = new CoreSeconds();
   private final Models models;
   private final MonitorInterval monitor;
@@ -61,6 +58,7 @@ public final class RunRange {
     boolean hasModel = run.pipeline().model().isPresent();
     this.models = hasModel ? new Models(run) : null;
     this.monitor = hasModel ? new MonitorInterval(run, models) : null;
+    this.blocks = new Blocks(run, Optional.ofNullable(models), this.stages, reload);
   }
 
   /**
@@ -68,49 +66,25 @@ public final class RunRange {
    * written in blocks too.
    */
   public Summary run(List<Interval> intervals) {
-    Summary summary = new Summary(run.pipeline().pipeline(), intervals, strict);
+    Summary summary = new Summary(run.pipeline(), intervals, strict);
     int next = 0;
     while (next < intervals.size()) {
-      int block = blockFrom(intervals, next);
-      List<Interval> now = intervals.subList(next, next + block);
-      if (block > 1) {
+      Optional<Instant> historyFrom =
+          models == null ? Optional.empty() : TrainInterval.historyFrom(run);
+      List<Interval> now = blocks.from(intervals, next, historyFrom);
+      if (now.size() > 1) {
         history(now, summary);
       } else {
         interval(now.get(0), summary, intervals.size() == 1);
       }
-      next += block;
-      if (withoutFeatures.size() >= BLOCK || next == intervals.size()) {
+      next += now.size();
+      if (Blocks.isFull(withoutFeatures) || next == intervals.size()) {
         features();
       }
       run.ledger().flush();
     }
     summary.finish(cores.seconds());
     return summary;
-  }
-
-  /** How many intervals from {@code next} on come before any training or scoring. */
-  private int blockFrom(List<Interval> intervals, int next) {
-    int size = 0;
-    while (size < BLOCK
-        && next + size < intervals.size()
-        && isHistory(intervals.get(next + size), intervals.get(next))) {
-      size++;
-    }
-    return Math.max(1, size);
-  }
-
-  private boolean isHistory(Interval interval, Interval first) {
-    if (reload || !stages.contains(Stage.INGEST)) {
-      return false;
-    }
-    if (run.pipeline().model().isEmpty() || !stages.contains(Stage.SCORE)) {
-      return true;
-    }
-    Model model = run.pipeline().model().get();
-    Instant from = TrainInterval.historyFrom(run).orElse(first.start());
-    Instant begin = from.isBefore(first.start()) ? from : first.start();
-    return models.championOf(interval.slice()).isEmpty()
-        && !TrainInterval.split(model).enoughHistory(begin, interval.end());
   }
 
   private void history(List<Interval> block, Summary summary) {
@@ -127,7 +101,7 @@ public final class RunRange {
     for (Interval interval : block) {
       List<SliceOutcome> own =
           outcomes.stream().filter(o -> o.slice().equals(interval.slice())).toList();
-      int exit = exitOf(own, summary);
+      int exit = summary.exitOf(own);
       if (isNew) {
         ingest.record(interval, exit, describe(own), List.of(), warnings(own), rows(own));
       }
@@ -135,7 +109,8 @@ public final class RunRange {
     }
   }
 
-  private static List<Interval> readable(List<Interval> block, List<SliceOutcome> outcomes) {
+  /** The intervals of a block that have a slice to read. */
+  static List<Interval> readable(List<Interval> block, List<SliceOutcome> outcomes) {
     return block.stream()
         .filter(
             interval ->
@@ -177,33 +152,12 @@ public final class RunRange {
     Step step = new Step("ingest");
     List<SliceOutcome> outcomes = new Ingest(run).run(List.of(interval), reload);
     summary.add(outcomes);
-    int exit = exitOf(outcomes, summary);
+    int exit = summary.exitOf(outcomes);
     step.print(interval.slice(), describe(outcomes), rows(outcomes));
     explain(outcomes);
     if (run.ledger().hasUnstored()) {
       step.record(
           interval, exit, describe(outcomes), List.of(), warnings(outcomes), rows(outcomes));
-    }
-    return exit;
-  }
-
-  /**
-   * What the outcomes of an interval mean for it: a refused or missing predicted table stops it.
-   */
-  private int exitOf(List<SliceOutcome> outcomes, Summary summary) {
-    Optional<String> predicted = run.pipeline().model().map(model -> model.predict().each());
-    int exit = Exit.DONE;
-    for (SliceOutcome outcome : outcomes) {
-      boolean binding =
-          summary.isStrict() || predicted.isEmpty() || predicted.get().equals(outcome.table());
-      if (binding && outcome.kind() == Kind.REFUSED) {
-        exit = Exit.REFUSED;
-      } else if (binding && outcome.kind() == Kind.MISSING && exit == Exit.DONE) {
-        exit = Exit.NOT_YET;
-      }
-    }
-    if (!outcomes.isEmpty()) {
-      summary.interval(outcomes.get(0).slice(), exit);
     }
     return exit;
   }
@@ -235,7 +189,7 @@ public final class RunRange {
     if (stages.contains(Stage.SCORE)) {
       score(interval, summary);
     }
-    boolean train = !stages.contains(Stage.MONITOR);
+    boolean isDue = !stages.contains(Stage.MONITOR);
     if (stages.contains(Stage.MONITOR)) {
       Step step = new Step("monitor");
       Decision decision = monitor.run(interval);
@@ -244,16 +198,14 @@ public final class RunRange {
         step.record(interval, Exit.DONE, decision.message(), decision.reasons(), List.of(), 0);
       }
       summary.add(interval, decision);
-      train = decision.retrain();
+      isDue = decision.retrain();
     }
-    if (train && stages.contains(Stage.TRAIN)) {
+    if (isDue && stages.contains(Stage.TRAIN)) {
       run.ledger().flush();
       Step step = new Step("train");
-      TrainInterval.Outcomes trained = new TrainInterval(run, models).run(interval);
-      boolean stored =
-          trained.current()
-              && (trained.version().isEmpty()
-                  || run.ledger().hasRun(run.pipeline().pipeline(), "train", interval.slice()));
+      TrainInterval train = new TrainInterval(run, models);
+      TrainInterval.Outcomes trained = train.run(interval);
+      boolean stored = trained.current() && train.isRecorded(trained.version(), interval);
       if (!stored) {
         long rows = trained.version().map(v -> v.trainRows() + v.holdoutRows()).orElse(0L);
         step.print(interval.slice(), trained.message(), rows);

@@ -7,6 +7,7 @@ import dev.penstock.features.PointInTime;
 import dev.penstock.jobs.RunContext;
 import dev.penstock.jobs.ingest.Fingerprints;
 import dev.penstock.jobs.ingest.Ingest;
+import dev.penstock.jobs.ledger.Fingerprint;
 import dev.penstock.jobs.ledger.SliceRecord.Counts;
 import dev.penstock.jobs.pipeline.Model;
 import dev.penstock.lake.Interval;
@@ -20,6 +21,7 @@ import dev.penstock.validation.Profiles;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -65,13 +67,7 @@ public final class ScoreInterval {
     ModelVersion version = champion.get();
     Model model = run.pipeline().model().orElseThrow();
     String table = PredictedRows.predictions(run);
-    String fingerprint =
-        Fingerprints.hash(
-            List.of(
-                version.version(),
-                version.provenance().fingerprint(),
-                new Fingerprints(run)
-                    .ofTable(RunContext.sourceTable(model.predict().each()), interval.slice())));
+    String fingerprint = fingerprint(interval, version);
     if (run.ledger().isCurrent(table, interval.slice(), fingerprint)) {
       return new Scored(champion, 0, true);
     }
@@ -108,6 +104,19 @@ public final class ScoreInterval {
                       Counts.rows(count))));
       return new Scored(champion, count, false);
     }
+  }
+
+  /** The fingerprint of an interval's predictions by a version. */
+  String fingerprint(Interval interval, ModelVersion version) {
+    String predicted =
+        RunContext.sourceTable(run.pipeline().model().orElseThrow().predict().each());
+    return new Fingerprint(
+            Map.of(
+                "champion",
+                Fingerprints.hash(List.of(version.version(), version.provenance().fingerprint())),
+                predicted,
+                new Fingerprints(run).ofTable(predicted, interval.slice())))
+        .text();
   }
 
   private Dataset<Row> scored(

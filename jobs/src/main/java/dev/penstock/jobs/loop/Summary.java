@@ -3,12 +3,14 @@ package dev.penstock.jobs.loop;
 import dev.penstock.jobs.Exit;
 import dev.penstock.jobs.ingest.SliceOutcome;
 import dev.penstock.jobs.ingest.SliceOutcome.Kind;
+import dev.penstock.jobs.pipeline.Pipeline;
 import dev.penstock.lake.Interval;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** What a range of runs did, for people and for machines. */
@@ -30,6 +32,7 @@ public final class Summary {
   }
 
   private final String pipeline;
+  private final Optional<String> predicted;
   private final List<Interval> intervals;
   private final long startNanos = System.nanoTime();
   private final Map<String, Totals> tables = new TreeMap<>();
@@ -44,14 +47,14 @@ public final class Summary {
   private double seconds;
   private double coreSeconds;
 
-  Summary(String pipeline, List<Interval> intervals, boolean strict) {
-    this.pipeline = pipeline;
+  /**
+   * @param strict whether every refused or missing slice counts, not only the predicted table's
+   */
+  Summary(Pipeline pipeline, List<Interval> intervals, boolean strict) {
+    this.pipeline = pipeline.pipeline();
+    this.predicted = pipeline.model().map(model -> model.predict().each());
     this.intervals = intervals;
     this.strict = strict;
-  }
-
-  boolean isStrict() {
-    return strict;
   }
 
   void add(List<SliceOutcome> outcomes) {
@@ -80,8 +83,25 @@ public final class Summary {
     }
   }
 
-  void interval(String slice, int exit) {
-    exits.put(slice, exit);
+  /**
+   * What the outcomes of an interval mean for it: a refused or missing predicted table stops it.
+   *
+   * @param outcomes all of one interval
+   */
+  int exitOf(List<SliceOutcome> outcomes) {
+    int exit = Exit.DONE;
+    for (SliceOutcome outcome : outcomes) {
+      boolean binding = strict || predicted.isEmpty() || predicted.get().equals(outcome.table());
+      if (binding && outcome.kind() == Kind.REFUSED) {
+        exit = Exit.REFUSED;
+      } else if (binding && outcome.kind() == Kind.MISSING && exit == Exit.DONE) {
+        exit = Exit.NOT_YET;
+      }
+    }
+    if (!outcomes.isEmpty()) {
+      exits.put(outcomes.get(0).slice(), exit);
+    }
+    return exit;
   }
 
   void scored(long rows) {

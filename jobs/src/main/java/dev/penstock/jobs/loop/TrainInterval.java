@@ -84,10 +84,13 @@ public final class TrainInterval {
         .map(row -> run.cadence().named(row.slice()).start());
   }
 
-  /** Whether a training for {@code interval} has enough matured rows behind it. */
-  static boolean enoughHistory(RunContext run, Interval interval) {
-    TimeSplit split = split(run.pipeline().model().orElseThrow());
-    return historyFrom(run).filter(from -> split.enoughHistory(from, interval.end())).isPresent();
+  /**
+   * Whether a training for {@code interval} has enough matured rows behind it.
+   *
+   * @param historyFrom where the predicted table's history begins; empty without a slice
+   */
+  static boolean enoughHistory(Model model, Optional<Instant> historyFrom, Interval interval) {
+    return historyFrom.filter(from -> split(model).enoughHistory(from, interval.end())).isPresent();
   }
 
   /**
@@ -101,12 +104,8 @@ public final class TrainInterval {
 
   /** Trains for an interval. */
   public Outcomes run(Interval interval) {
-    if (!enoughHistory(run, interval)) {
-      return new Outcomes(
-          Optional.empty(),
-          true,
-          "not enough history: a training for %s needs rows from %s on"
-              .formatted(interval, split(model).earliestNeeded(interval.end())));
+    if (!enoughHistory(model, historyFrom(run), interval)) {
+      return new Outcomes(Optional.empty(), true, lacksHistory(interval));
     }
     Definitions definitions = new Definitions(run.loaded());
     String fingerprint = fingerprint(interval, definitions);
@@ -136,6 +135,23 @@ public final class TrainInterval {
     return new Outcomes(Optional.of(version), false, message(version));
   }
 
+  /** What there is to say about an interval without enough history. */
+  String lacksHistory(Interval interval) {
+    return "not enough history: a training for %s needs rows from %s on"
+        .formatted(interval, split(model).earliestNeeded(interval.end()));
+  }
+
+  /** The version that a training for an interval would make again. */
+  Optional<ModelVersion> findSame(Interval interval) {
+    return models.findByFingerprint(fingerprint(interval, new Definitions(run.loaded())));
+  }
+
+  /** Whether nothing is left to be recorded of a training that was done before. */
+  boolean isRecorded(Optional<ModelVersion> version, Interval interval) {
+    return version.isEmpty()
+        || run.ledger().hasRun(run.pipeline().pipeline(), "train", interval.slice());
+  }
+
   private static String message(ModelVersion version) {
     return "%s %s: %s"
         .formatted(
@@ -146,10 +162,7 @@ public final class TrainInterval {
 
   /** An accepted version becomes the champion once, however often its training is run. */
   private void promote(ModelVersion version, Interval interval) {
-    boolean promoted =
-        models.promotions().stream()
-            .anyMatch(promotion -> promotion.version().equals(version.version()));
-    if (version.accepted() && !promoted) {
+    if (owesPromotion(version)) {
       models.promote(
           version.version(),
           models.nextUnscored(interval.slice()),
@@ -157,6 +170,13 @@ public final class TrainInterval {
           String.join("; ", version.reasons()),
           "models/versions: %s %s".formatted(run.pipeline().pipeline(), version.version()));
     }
+  }
+
+  /** Whether a version was accepted, and the run killed before it was promoted. */
+  boolean owesPromotion(ModelVersion version) {
+    return version.accepted()
+        && models.promotions().stream()
+            .noneMatch(promotion -> promotion.version().equals(version.version()));
   }
 
   private String fingerprint(Interval interval, Definitions definitions) {
@@ -171,7 +191,8 @@ public final class TrainInterval {
     return Fingerprints.hash(parts);
   }
 
-  private Set<String> inputs() {
+  /** The tables that a training reads. */
+  Set<String> inputs() {
     Set<String> tables = new TreeSet<>();
     Stream.concat(
             new Definitions(run.loaded()).tables().stream(),

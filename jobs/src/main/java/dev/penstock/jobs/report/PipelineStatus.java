@@ -1,5 +1,6 @@
 package dev.penstock.jobs.report;
 
+import dev.penstock.jobs.ingest.WaitingFiles;
 import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.ledger.SliceRecord.Verdict;
 import dev.penstock.jobs.pipeline.Pipeline;
@@ -25,6 +26,7 @@ import java.util.OptionalLong;
  * @param decision the monitor's last, in a sentence; empty if there is none
  * @param decided the interval that it is about; empty exactly like {@code decision}
  * @param refused slices that a gate refused and nobody accepted, newest first
+ * @param waiting files whose interval was never run
  * @param next the command to type
  */
 public record PipelineStatus(
@@ -37,6 +39,7 @@ public record PipelineStatus(
     Optional<String> decision,
     Optional<String> decided,
     List<Refused> refused,
+    List<WaitingFiles> waiting,
     String next) {
   /** A slice that waits for somebody. */
   public record Refused(String source, String slice, String reason) {}
@@ -58,7 +61,8 @@ public record PipelineStatus(
       List<SliceRecord> decisions,
       List<ModelVersion> versions,
       List<Promotion> promotions,
-      Optional<Double> labels) {
+      Optional<Double> labels,
+      List<WaitingFiles> waiting) {
     Cadence cadence = pipeline.cadence();
     Optional<String> predicted = pipeline.model().map(model -> model.predict().each());
     Optional<String> newest =
@@ -96,6 +100,7 @@ public record PipelineStatus(
         decision.map(SliceRecord::reason),
         decision.map(SliceRecord::slice),
         refused,
+        waiting,
         next(pipeline, newest, refused, decision, versions));
   }
 
@@ -153,6 +158,9 @@ public record PipelineStatus(
         refused.stream()
             .map(r -> Map.of("source", r.source(), "slice", r.slice(), "reason", r.reason()))
             .toList());
+    Map<String, Object> files = new LinkedHashMap<>();
+    waiting.forEach(each -> files.put(each.source(), each.names()));
+    json.put("waiting", files);
     json.put("next", next);
     return json;
   }

@@ -2,6 +2,7 @@ package dev.penstock.jobs.report;
 
 import static org.apache.spark.sql.functions.desc;
 
+import dev.penstock.jobs.ingest.WaitingFiles;
 import dev.penstock.jobs.ledger.Ledger;
 import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.pipeline.Pipeline;
@@ -85,11 +86,13 @@ public final class ReadReport {
             .stream()
             .map(row -> row.<Double>getAs("value"))
             .findFirst();
-    return status(labels);
+    return status(
+        labels,
+        WaitingFiles.of(lake.spark().sparkContext().hadoopConfiguration(), pipeline, slices));
   }
 
-  private PipelineStatus status(Optional<Double> labels) {
-    return PipelineStatus.of(pipeline, slices, decisions(), versions, promotions, labels);
+  private PipelineStatus status(Optional<Double> labels, List<WaitingFiles> waiting) {
+    return PipelineStatus.of(pipeline, slices, decisions(), versions, promotions, labels, waiting);
   }
 
   private List<SliceRecord> decisions() {
@@ -123,7 +126,7 @@ public final class ReadReport {
             .reduce((earlier, later) -> later)
             .map(Check::value);
     return new ReportData(
-        status(labels),
+        status(labels, List.of()), // a page is about what was run
         shown,
         all.size() - shown.size(),
         slices.keySet().stream().map(name -> source(name, from)).toList(),

@@ -13,7 +13,7 @@ public final class StatusLines {
 
   private StatusLines() {}
 
-  /** A heading, then a line per pipeline. */
+  /** A heading, a line per pipeline, and one per source with files that wait. */
   public static List<String> of(List<PipelineStatus> fleet) {
     List<List<String>> rows = new ArrayList<>();
     rows.add(HEADINGS);
@@ -31,7 +31,12 @@ public final class StatusLines {
               one.decision().map(said -> Html.cut(said, DECISION)).orElse("-"),
               one.next()));
     }
-    return rows.stream().map(row -> line(row, rows)).toList();
+    List<String> lines = new ArrayList<>();
+    rows.forEach(row -> lines.add(line(row, rows)));
+    for (PipelineStatus one : fleet) {
+      one.waiting().forEach(files -> lines.add("%s %s".formatted(one.pipeline(), files.line())));
+    }
+    return lines;
   }
 
   private static String line(List<String> row, List<List<String>> rows) {

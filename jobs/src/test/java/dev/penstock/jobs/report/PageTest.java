@@ -60,6 +60,7 @@ class PageTest {
             Optional.empty(),
             Optional.empty(),
             List.of(),
+            List.of(),
             "");
 
     String page =
