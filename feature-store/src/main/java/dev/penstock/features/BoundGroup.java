@@ -271,18 +271,10 @@ final class BoundGroup {
     for (String key : group.by()) {
       usable = usable.and(quoted(key).isNotNull());
     }
-    Column seen = range.map(r -> r.sees(eventTime, leastDelay(), group.reach())).orElse(lit(false));
+    Column seen =
+        range.map(r -> r.sees(eventTime, group.leastDelay(), group.reach())).orElse(lit(false));
     Dataset<Row> events = rows.where(seen).where(usable);
     return group.where().isPresent() ? events.where(expr(group.where().get())) : events;
-  }
-
-  private Duration leastDelay() {
-    Duration least = group.delay();
-    for (Aggregate each : group.aggregate().values()) {
-      Duration delay = group.delayOf(each);
-      least = delay.compareTo(least) < 0 ? delay : least;
-    }
-    return least;
   }
 
   private Column time(String column) {

@@ -147,6 +147,13 @@ public record FeatureGroup(
     return reach;
   }
 
+  /** How long before the as-of time the newest event that matters lies, at least. */
+  Duration leastDelay() {
+    return aggregate.values().stream()
+        .map(this::delayOf)
+        .reduce(delay, (a, b) -> b.compareTo(a) < 0 ? b : a);
+  }
+
   /** The same group with one more aggregate, the number of events in {@code window}. */
   public FeatureGroup counting(String aggregateName, Duration window) {
     Map<String, Aggregate> counted = new LinkedHashMap<>(aggregate);

@@ -91,13 +91,9 @@ public final class PointInTime {
    */
   public Dataset<Row> join(Dataset<Row> asOfRows, Map<String, Events> tables) {
     check(asOfRows, tables);
-    Map<Set<String>, List<FeatureGroup>> byKey = new LinkedHashMap<>();
-    for (FeatureGroup group : groups) {
-      byKey.computeIfAbsent(Set.copyOf(group.asOfBy()), key -> new ArrayList<>()).add(group);
-    }
     Optional<Range> times = range.isPresent() || groups.isEmpty() ? range : Range.of(asOfRows);
     Dataset<Row> joined = asOfRows;
-    for (List<FeatureGroup> sameKey : byKey.values()) {
+    for (List<FeatureGroup> sameKey : passes()) {
       joined = new KeyPass(sameKey, predicted, times).join(joined, tables);
     }
     List<Column> columns = new ArrayList<>();
@@ -108,6 +104,28 @@ public final class PointInTime {
       group.columns().forEach(column -> columns.add(BoundGroup.quoted(column)));
     }
     return joined.select(columns.toArray(Column[]::new));
+  }
+
+  /**
+   * What {@link #join} does with such rows, without doing it: of rows and tables only the columns
+   * matter here.
+   *
+   * @throws IllegalArgumentException as {@link #join}
+   */
+  public Explanation explain(Dataset<Row> asOfRows, Map<String, Events> tables) {
+    Range known = range.orElse(new Range(0, 0));
+    Dataset<Row> joined =
+        new PointInTime(groups, predicted, Optional.of(known)).join(asOfRows, tables);
+    return Explanation.of(joined.queryExecution().analyzed(), passes(), tables);
+  }
+
+  /** The groups by the same columns, which are computed together. */
+  private List<List<FeatureGroup>> passes() {
+    Map<Set<String>, List<FeatureGroup>> byKey = new LinkedHashMap<>();
+    for (FeatureGroup group : groups) {
+      byKey.computeIfAbsent(Set.copyOf(group.asOfBy()), key -> new ArrayList<>()).add(group);
+    }
+    return List.copyOf(byKey.values());
   }
 
   private void check(Dataset<Row> asOfRows, Map<String, Events> tables) {

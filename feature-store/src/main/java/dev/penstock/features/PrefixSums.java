@@ -3,6 +3,7 @@ package dev.penstock.features;
 import dev.penstock.features.GroupPlan.Measure;
 import java.math.BigDecimal;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.Decimal;
 import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.sql.types.DoubleType;
@@ -49,11 +50,17 @@ final class PrefixSums {
       return Kind.CONDITION;
     }
     if (measure.type() instanceof DecimalType decimal) {
-      return decimal.precision() <= Decimal.MAX_LONG_DIGITS() ? Kind.DECIMAL : Kind.REFUSED;
+      return holds(decimal) ? Kind.DECIMAL : Kind.REFUSED;
     }
     return measure.type() instanceof DoubleType || measure.type() instanceof FloatType
         ? Kind.DOUBLE
         : Kind.INTEGER;
+  }
+
+  /** False if sums of no input of the type are held here. */
+  static boolean holds(DataType type) {
+    return !(type instanceof DecimalType decimal)
+        || decimal.precision() <= Decimal.MAX_LONG_DIGITS();
   }
 
   private void allocate(int capacity) {

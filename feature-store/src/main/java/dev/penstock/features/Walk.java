@@ -52,6 +52,19 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
     this.range = range.orElse(null);
   }
 
+  Packing packing() {
+    return packing;
+  }
+
+  /** How many columns each row has. */
+  int columns() {
+    return columns;
+  }
+
+  List<GroupPlan> groups() {
+    return groups;
+  }
+
   @Override
   public Iterator<Object> apply(Iterator<Object> rows) {
     return new Walked(new SortedRows(rows, columns));

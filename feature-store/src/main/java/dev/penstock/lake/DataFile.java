@@ -193,6 +193,11 @@ final class DataFile {
         : Optional.empty();
   }
 
+  /** How many rows it has; empty if that is not known. */
+  Optional<Long> rowCount() {
+    return stats().path("numRecords").isIntegralNumber() ? Optional.of(rows()) : Optional.empty();
+  }
+
   private long rows() {
     return stats().path("numRecords").longValue();
   }

@@ -158,6 +158,15 @@ public final class Lake {
         .map(span -> (Instant) span.least());
   }
 
+  /**
+   * How much a table holds, without a Spark job; empty if it was never written.
+   *
+   * @param timeColumn a TIMESTAMP column
+   */
+  public Optional<Extent> extent(String table, String timeColumn) {
+    return state(table).map(state -> state.extent(timeColumn));
+  }
+
   /** A frame of rows that the driver holds. */
   public Dataset<Row> frame(List<Row> rows, StructType schema) {
     return spark.createDataFrame(rows, schema);

@@ -11,6 +11,7 @@ import io.delta.kernel.internal.SnapshotImpl;
 import io.delta.kernel.utils.CloseableIterator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -26,6 +27,7 @@ import org.apache.spark.sql.delta.actions.RemoveFile;
 import org.apache.spark.sql.delta.actions.SetTransaction;
 import org.apache.spark.sql.sources.Filter;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import scala.Option;
@@ -97,6 +99,23 @@ record TableState(
   /** The files that may hold a row which fulfils a condition. */
   List<DataFile> filesWith(Filter condition) {
     return files.values().stream().filter(file -> file.mayHold(condition)).toList();
+  }
+
+  /** What the statistics say of all files, and of the times in a column. */
+  Extent extent(String timeColumn) {
+    List<DataFile> all = List.copyOf(files.values());
+    Optional<Span> span = Span.of(all, timeColumn, DataTypes.TimestampType);
+    return new Extent(
+        all.stream()
+            .map(DataFile::rowCount)
+            .reduce(Optional.of(0L), (a, b) -> a.flatMap(n -> b.map(more -> n + more))),
+        (int)
+            all.stream()
+                .map(file -> file.partition().get(TableDefinition.SLICE))
+                .distinct()
+                .count(),
+        span.map(s -> (Instant) s.least()),
+        span.map(s -> (Instant) s.greatest()));
   }
 
   /** Whether there is a column of this name and type. */

@@ -9,6 +9,7 @@ import java.math.BigDecimal;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -102,6 +103,72 @@ class PointInTimeTest extends SparkTest {
             create("2", 1L, 0L, 1, null),
             create("3", 1L, 1L, 1, null),
             create("4", 0L, 1L, null, 1));
+  }
+
+  @Test
+  void anExplanationTellsTheRealPlan() {
+    Timestamp ten = time("10:00:00");
+    Dataset<Row> asOf = rows(AS_OF, create("1", "k", ten));
+    Dataset<Row> rows =
+        rows(EVENTS + ", w DECIMAL(20, 2)", create("e", "k", ten, 1, ten, null, BigDecimal.ONE));
+    Map<String, Aggregate> aggregates = new LinkedHashMap<>();
+    aggregates.put("least", Aggregate.parse("min(v)"));
+    aggregates.put("paid", Aggregate.parse("sum(w)").where("v > 0").delayed(HOUR.multipliedBy(2)));
+    FeatureGroup spent =
+        new FeatureGroup(
+            "spent",
+            "t",
+            List.of("k"),
+            List.of("k"),
+            List.of(HOUR, HOUR.multipliedBy(24)),
+            aggregates,
+            List.of("v"),
+            true,
+            Optional.empty(),
+            HOUR,
+            Optional.of("v < 100"));
+    PointInTime join =
+        PointInTime.of(
+                List.of(
+                    spent,
+                    windows("own", List.of("k"), "count(distinct v)")
+                        .inRole("peer", Map.of("k", "id")),
+                    latest("last", Optional.of(HOUR), Duration.ZERO)))
+            .predicting("t")
+            .between(ten.toInstant(), time("11:00:00").toInstant());
+    Map<String, Events> tables = Map.of("t", events(rows));
+
+    assertThat(join.explain(asOf, tables).lines(group -> List.of("from " + group.from())))
+        .containsExactly(
+            "pass 1 of 2, by k: one shuffle, one sort by a BIGINT of 25 bits of the key's hash, 37"
+                + " of the time, 2 of the side",
+            "  spent",
+            "    latest v, seconds_since_last, ending 1h before",
+            "    least min(v) over 1h 1d, ending 1h before: monotonic queue",
+            "    paid sum(w) where v > 0 over 1h 1d, ending 2h before: queue and accumulator",
+            "    reads events of t with at without bound, as there is no max-age, to 1h before the latest"
+                + " as-of time, where v < 100",
+            "    keeps per key its events of the last 26h, and its two newest events, as one may be"
+                + " the as-of row itself; an event takes some 184 bytes and its texts",
+            "    from t",
+            "  last",
+            "    latest v, at most 1h old",
+            "    reads events of t with at from 1h before the earliest as-of time to the latest as-of"
+                + " time",
+            "    keeps per key its two newest events, as one may be the as-of row itself; an event"
+                + " takes some 152 bytes and its texts",
+            "    from t",
+            "pass 2 of 2, by id: one shuffle, one sort by a BIGINT of 30 bits of the key's hash, 33"
+                + " of the time, 1 of the side",
+            "  peer",
+            "    f count(distinct v) over 1h: queue and accumulator",
+            "    reads events of t (k = id) with at from 1h before the earliest as-of time to the"
+                + " latest as-of time",
+            "    keeps per key its events of the last 1h; an event takes some 256 bytes and its texts",
+            "    from t");
+    String plan = join.join(asOf, tables).queryExecution().executedPlan().toString();
+    assertThat(plan.split("Exchange ", -1)).as(plan).hasSize(3);
+    assertThat(plan.split("Sort \\[", -1)).as(plan).hasSize(3);
   }
 
   @Test

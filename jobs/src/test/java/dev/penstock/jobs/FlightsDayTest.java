@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.validation.SparkTest;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -84,6 +86,76 @@ class FlightsDayTest extends SparkTest {
     assertThat(rowsOfLastSlice(tables, "plane")).as("planes of a snapshot").isEqualTo(20);
     assertThat(rowsOfLastSlice(tables, "plane_last_leg")).isEqualTo(20);
     assertThat(rowsOfLastSlice(tables, "origin_weather")).isEqualTo(3);
+    assertThat(explain(tables))
+        .contains(
+            "as-of rows: departures, as of scheduled; departures holds 3,518 rows in 11 slices",
+            "    arrivals holds 3,520 rows in 11 slices, some 3,520 of them within any 30d: 0.9 MB"
+                + " over all keys",
+            "    planes holds 20 rows in 1 slice",
+            "    weather holds 792 rows in 11 slices");
+  }
+
+  @Test
+  void theFeaturesAreExplainedWithoutAnyTable() {
+    assertThat(explain(warehouse.resolve("nothing")))
+        .containsExactly(
+            "as-of rows: departures, as of scheduled; departures was never written",
+            "The same passes run for a training and for each interval, one after the other; bits are"
+                + " those for as-of times over 1d.",
+            "pass 1 of 3, by carrier: one shuffle, one sort by a BIGINT of 21 bits of the key's"
+                + " hash, 42 of the time, 1 of the side",
+            "  carrier_delays",
+            "    delay_mean avg(arr_delay) over 1d 7d 30d: prefix sums",
+            "    late_share share(arr_delay > 15) over 1d 7d 30d: prefix sums",
+            "    flights count(*) over 1d 7d 30d: prefix sums",
+            "    reads events of arrivals with arrived from 30d before the earliest as-of time to the"
+                + " latest as-of time",
+            "    keeps per key its events of the last 30d; an event takes some 252 bytes and its"
+                + " texts",
+            "    arrivals was never written",
+            "pass 2 of 3, by tailnum: one shuffle, one sort by a BIGINT of 24 bits of the key's"
+                + " hash, 38 of the time, 2 of the side",
+            "  plane_last_leg",
+            "    latest arr_delay, at most 2d old",
+            "    reads events of arrivals with arrived from 2d before the earliest as-of time to the"
+                + " latest as-of time",
+            "    keeps per key its newest event; an event takes some 272 bytes and its texts",
+            "    arrivals was never written",
+            "  plane",
+            "    latest year, seats, engine",
+            "    reads events of planes with known_from without bound, as there is no max-age, to the"
+                + " latest as-of time",
+            "    keeps per key its newest event; an event takes some 272 bytes and its texts",
+            "    planes was never written",
+            "pass 3 of 3, by origin: one shuffle, one sort by a BIGINT of 26 bits of the key's hash,"
+                + " 37 of the time, 1 of the side",
+            "  origin_weather",
+            "    latest temp, wind_speed, visib, precip, at most 3h old",
+            "    reads events of weather with observed from 3h before the earliest as-of time to the"
+                + " latest as-of time",
+            "    keeps per key its newest event; an event takes some 296 bytes and its texts",
+            "    weather was never written",
+            "An event that comes far out of order, or an input that sums of 128 bits can't hold"
+                + " exactly, moves its key from the ring to queues.");
+  }
+
+  private static List<String> explain(Path tables) {
+    StringWriter out = new StringWriter();
+    int exit =
+        Main.commandLine()
+            .setOut(new PrintWriter(out))
+            .execute(
+                "features",
+                "flights",
+                "--explain",
+                "--set",
+                "LANDING=" + tables,
+                "--set",
+                "WAREHOUSE=" + tables,
+                "--conf-dir",
+                System.getProperty("penstock.root") + "/conf");
+    assertThat(exit).isZero();
+    return out.toString().lines().toList();
   }
 
   private long rowsOfLastSlice(Path tables, String group) {

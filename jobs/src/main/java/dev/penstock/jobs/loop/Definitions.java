@@ -73,6 +73,11 @@ record Definitions(Pipelines.Loaded loaded) {
     return groups().stream().map(FeatureGroup::from).distinct().sorted().toList();
   }
 
+  /** What joins the groups to predicted rows. */
+  PointInTime engine() {
+    return PointInTime.of(groups()).predicting(pipeline().model().orElseThrow().predict().each());
+  }
+
   /**
    * Adds the feature columns.
    *
@@ -81,11 +86,9 @@ record Definitions(Pipelines.Loaded loaded) {
    * @param span the earliest and the latest as-of time; empty to look them up
    */
   Dataset<Row> join(RunContext run, Dataset<Row> rows, Interval last, Optional<Instant[]> span) {
-    List<FeatureGroup> groups = groups();
     Dataset<Row> joined = rows;
-    if (!groups.isEmpty()) {
-      PointInTime engine =
-          PointInTime.of(groups).predicting(pipeline().model().orElseThrow().predict().each());
+    if (!groups().isEmpty()) {
+      PointInTime engine = engine();
       if (span.isPresent()) {
         engine = engine.between(span.get()[0], span.get()[1]);
       }
