@@ -110,7 +110,7 @@ class FlightsDayTest extends SparkTest {
             "    flights count(*) over 1d 7d 30d: prefix sums",
             "    reads events of arrivals with arrived from 30d before the earliest as-of time to the"
                 + " latest as-of time",
-            "    keeps per key its events of the last 30d; an event takes some 252 bytes and its"
+            "    keeps per key its events of the last 30d; an event takes some 244 bytes and its"
                 + " texts",
             "    arrivals was never written",
             "pass 2 of 3, by tailnum: one shuffle, one sort by a BIGINT of 24 bits of the key's"
