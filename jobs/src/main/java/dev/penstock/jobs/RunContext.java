@@ -42,7 +42,10 @@ public record RunContext(
     Lake lake = new Lake(spark, loaded.warehouse());
     return new RunContext(
         lake,
-        new Ledger(lake, loaded.pipeline().pipeline()),
+        new Ledger(
+            lake,
+            loaded.pipeline().pipeline(),
+            loaded.inputs().keySet().stream().map(RunContext::sourceTable).toList()),
         loaded,
         UUID.randomUUID().toString(),
         CodeVersion.text(),

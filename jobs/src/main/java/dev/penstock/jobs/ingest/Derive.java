@@ -322,9 +322,7 @@ final class Derive {
   }
 
   private Table table(String name) {
-    return run.pipeline().sources().containsKey(name)
-        ? run.pipeline().sources().get(name)
-        : run.pipeline().tables().get(name);
+    return run.loaded().whole().table(name).orElseThrow();
   }
 
   private Dataset<Row> inReach(String name, Instant from, String lastSlice) {

@@ -53,7 +53,8 @@ public final class Ingest {
 
   /**
    * Brings in the slices of {@code intervals}, each table in one commit. A derived table that a
-   * refused slice feeds is made without it.
+   * refused slice feeds is made without it. An interval that the owner of a used table has not run
+   * is left alone.
    *
    * @param intervals in order, without a gap; one, or a block of history
    * @param reload takes the files of a single interval as they are now
@@ -61,13 +62,24 @@ public final class Ingest {
    */
   public List<SliceOutcome> run(List<Interval> intervals, boolean reload) {
     List<SliceOutcome> outcomes = new ArrayList<>();
+    List<Interval> ready = new ArrayList<>();
+    for (Interval interval : intervals) {
+      List<SliceOutcome> used = new UsedSlices(run).of(interval);
+      outcomes.addAll(used);
+      if (used.stream().noneMatch(outcome -> outcome.kind() == Kind.AWAITED)) {
+        ready.add(interval);
+      }
+    }
+    if (ready.isEmpty()) {
+      return outcomes;
+    }
     try {
       Set<String> rest = new LinkedHashSet<>(run.pipeline().sources().keySet());
       while (!rest.isEmpty()) {
-        outcomes.addAll(finish(prepare(rest, intervals, reload)));
+        outcomes.addAll(finish(prepare(rest, ready, reload)));
       }
       for (String name : new DerivedOrder(run.pipeline()).names()) {
-        outcomes.addAll(derive(name, intervals));
+        outcomes.addAll(derive(name, ready));
       }
     } finally {
       run.lake().dropStaging(run.token());

@@ -35,7 +35,9 @@ public record SliceOutcome(
     /** Its gate refused it, now or before. */
     REFUSED,
     /** Its input is not there. */
-    MISSING
+    MISSING,
+    /** It is for another pipeline to make, which has not run its interval. */
+    AWAITED
   }
 
   private static final Counts NONE = new Counts(0, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -46,6 +48,6 @@ public record SliceOutcome(
 
   /** Whether downstream can read the slice. */
   public boolean isReadable() {
-    return kind != Kind.REFUSED && kind != Kind.MISSING;
+    return kind != Kind.REFUSED && kind != Kind.MISSING && kind != Kind.AWAITED;
   }
 }

@@ -2,6 +2,7 @@ package dev.penstock.jobs.ledger;
 
 import static org.apache.spark.sql.functions.col;
 
+import dev.penstock.jobs.Exit;
 import dev.penstock.jobs.ledger.SliceRecord.Verdict;
 import dev.penstock.lake.Lake;
 import dev.penstock.lake.TableDefinition;
@@ -15,6 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
 
@@ -34,14 +37,25 @@ public final class Ledger {
   private final Map<String, Set<Long>> transactions = new HashMap<>();
   private final Map<String, Long> recorded = new HashMap<>();
   private final Map<String, Map<Long, List<String>>> logs = new HashMap<>();
+  private final Map<String, Set<String>> ingested = new HashMap<>();
   private final List<SliceRecord> slices = new ArrayList<>();
   private final List<RunRecord> runs = new ArrayList<>();
 
-  /** Reads the ledger of a pipeline. */
+  /** Reads the ledger of a pipeline's own tables. */
   public Ledger(Lake lake, String pipeline) {
+    this(lake, pipeline, List.of());
+  }
+
+  /**
+   * Reads the ledger of a pipeline.
+   *
+   * @param others tables that other pipelines own, and this one reads
+   */
+  public Ledger(Lake lake, String pipeline, Collection<String> others) {
     this.lake = lake;
+    Column own = col("pipeline").equalTo(pipeline);
     lake.read(SliceRecord.TABLE, SliceRecord.SCHEMA)
-        .where(col("pipeline").equalTo(pipeline))
+        .where(others.isEmpty() ? own : own.or(col("table").isin(others.toArray())))
         .collectAsList()
         .forEach(row -> remember(SliceRecord.fromRow(row)));
   }
@@ -179,6 +193,24 @@ public final class Ledger {
                 .and(col("job").equalTo(job))
                 .and(col("slice").equalTo(slice)))
         .isEmpty();
+  }
+
+  /** The intervals for which another pipeline's ingest is stored that lacked no input it needs. */
+  public synchronized Set<String> ingestedBy(String other) {
+    return ingested.computeIfAbsent(
+        other,
+        pipeline ->
+            Set.copyOf(
+                lake.read(RunRecord.TABLE, RunRecord.SCHEMA)
+                    .where(
+                        col("pipeline")
+                            .equalTo(pipeline)
+                            .and(col("job").equalTo("ingest"))
+                            .and(col("exit_code").notEqual(Exit.NOT_YET)))
+                    .select("slice")
+                    .distinct()
+                    .as(Encoders.STRING())
+                    .collectAsList()));
   }
 
   /** Whether something was added that is not stored yet. */

@@ -32,6 +32,11 @@ public final class AcceptSlice {
   public SliceRecord run(String table, Interval interval, String actor, String reason) {
     Set<String> names = new TreeSet<>(run.pipeline().sources().keySet());
     names.addAll(run.pipeline().tables().keySet());
+    if (run.loaded().inputs().containsKey(table)) {
+      throw new Exit.UserException(
+          "%s is a table of the pipeline %s; ./penstock gate accept %2$s %1$s --date %s accepts it there"
+              .formatted(table, run.loaded().inputs().get(table), interval));
+    }
     if (!names.contains(table)) {
       throw new Exit.UserException(
           "%s has no table %s; its tables: %s"

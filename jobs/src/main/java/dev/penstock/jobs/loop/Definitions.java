@@ -19,8 +19,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 
 /**
- * How the features of a model are computed: the pipeline file as it was when the model was trained,
- * or as it is now. Training and scoring use the same code.
+ * How the features of a model are computed: the pipeline file, with what it needs of those that it
+ * uses, as it was when the model was trained, or as it is now. Training and scoring use the same
+ * code.
  *
  * @param loaded the file
  */
@@ -35,11 +36,11 @@ record Definitions(Pipelines.Loaded loaded) {
 
   /** The text that a version keeps. */
   String text() {
-    return ResolvedText.of(loaded.pipeline());
+    return ResolvedText.of(pipeline());
   }
 
   private Pipeline pipeline() {
-    return loaded.pipeline();
+    return loaded.whole();
   }
 
   /** A hash of all that decides how a feature is computed. */
@@ -92,7 +93,7 @@ record Definitions(Pipelines.Loaded loaded) {
       if (span.isPresent()) {
         engine = engine.between(span.get()[0], span.get()[1]);
       }
-      joined = engine.join(rows, new KnownRows(run).events(tables(), last));
+      joined = engine.join(rows, new KnownRows(run, loaded).events(tables(), last));
     }
     for (ModelFeature feature : pipeline().model().orElseThrow().features()) {
       if (feature.sql().isPresent()) {

@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.col;
 
 import dev.penstock.features.Events;
 import dev.penstock.jobs.RunContext;
+import dev.penstock.jobs.pipeline.Pipelines;
 import dev.penstock.jobs.pipeline.Table;
 import dev.penstock.lake.Constant;
 import dev.penstock.lake.Interval;
@@ -16,18 +17,26 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
-/** The rows of sources and derived tables as a run may see them: slices up to its interval. */
-record KnownRows(RunContext run) {
+/**
+ * The rows of sources and derived tables as a run may see them: slices up to its interval.
+ *
+ * @param loaded says what their columns mean
+ */
+record KnownRows(RunContext run, Pipelines.Loaded loaded) {
+
+  /** By the pipeline file as it is now. */
+  KnownRows(RunContext run) {
+    this(run, run.loaded());
+  }
 
   Table table(String name) {
-    Table source = run.pipeline().sources().get(name);
-    return source != null ? source : run.pipeline().tables().get(name);
+    return loaded.whole().table(name).orElseThrow();
   }
 
   /** All versions in slices up to {@code last}. */
   Dataset<Row> upTo(String name, Interval last) {
     return run.lake()
-        .read(RunContext.sourceTable(name), Versions.schema(run.loaded().schemas().get(name)))
+        .read(RunContext.sourceTable(name), Versions.schema(loaded.schemas().get(name)))
         .where(col(TableDefinition.SLICE).leq(last.slice()));
   }
 

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -242,7 +243,7 @@ public final class RunRange {
       List<String> tables =
           outcomes.stream().filter(o -> o.kind() == kind).map(SliceOutcome::table).toList();
       if (!tables.isEmpty() && kind != Kind.NOTHING_NEW) {
-        parts.add(kind.name().toLowerCase(java.util.Locale.ROOT) + " " + String.join(" ", tables));
+        parts.add(kind.name().toLowerCase(Locale.ROOT) + " " + String.join(" ", tables));
       }
     }
     return String.join(", ", parts);
@@ -256,7 +257,7 @@ public final class RunRange {
             "%s %s: %s"
                 .formatted(
                     outcome.table(),
-                    outcome.kind() == Kind.REFUSED ? "refused" : "missing",
+                    outcome.kind().name().toLowerCase(Locale.ROOT),
                     outcome.message()));
       }
       outcome.warnings().forEach(warning -> warnings.add(outcome.table() + ": " + warning));

@@ -77,7 +77,7 @@ public final class Summary {
       if (outcome.kind() == Kind.REFUSED) {
         refused.add(line);
         changed |= outcome.counts().rowsSeen() > 0;
-      } else if (outcome.kind() == Kind.MISSING) {
+      } else if (!outcome.isReadable()) {
         missing.add(line);
       }
     }
@@ -94,6 +94,8 @@ public final class Summary {
       boolean binding = strict || predicted.isEmpty() || predicted.get().equals(outcome.table());
       if (binding && outcome.kind() == Kind.REFUSED) {
         exit = Exit.REFUSED;
+      } else if (outcome.kind() == Kind.AWAITED) {
+        exit = Exit.NOT_YET;
       } else if (binding && outcome.kind() == Kind.MISSING && exit == Exit.DONE) {
         exit = Exit.NOT_YET;
       }
@@ -174,9 +176,15 @@ public final class Summary {
     List<String> lines = new ArrayList<>();
     if (!changed) {
       lines.add(
-          "%s %s..%s: everything is current, nothing was written (%.0f s)"
-              .formatted(pipeline, intervals.get(0), intervals.get(intervals.size() - 1), seconds));
+          "%s %s..%s: %snothing was written (%.0f s)"
+              .formatted(
+                  pipeline,
+                  intervals.get(0),
+                  intervals.get(intervals.size() - 1),
+                  missing.isEmpty() ? "everything is current, " : "",
+                  seconds));
       refused.forEach(line -> lines.add("refused  " + line));
+      missing.forEach(line -> lines.add("missing  " + line));
       return lines;
     }
     lines.add(

@@ -289,7 +289,7 @@ public final class TrainInterval {
         run.pipeline().pipeline(),
         interval.slice(),
         fingerprint,
-        ConfigHash.of(run.pipeline()),
+        ConfigHash.of(run.loaded().whole()),
         definitions.text(),
         inputs,
         run.codeVersion(),

@@ -42,7 +42,7 @@ final class VerifyPredictions {
     }
     run.lake()
         .read(RunRecord.TABLE, RunRecord.SCHEMA)
-        .where(col("pipeline").equalTo(run.pipeline().pipeline()))
+        .where(col("pipeline").isin(writers().toArray()))
         .select("run", "job", "slice", "started_at")
         .collectAsList()
         .forEach(this::remember);
@@ -57,6 +57,13 @@ final class VerifyPredictions {
       }
     }
     return found;
+  }
+
+  /** The pipelines whose runs made what predictions are made from. */
+  private Set<String> writers() {
+    Set<String> writers = new TreeSet<>(run.loaded().inputs().values());
+    writers.add(run.pipeline().pipeline());
+    return writers;
   }
 
   private void remember(Row row) {

@@ -18,11 +18,19 @@ import org.apache.spark.sql.types.StructType;
 /** What must hold for feature groups; finds the columns of each. */
 final class CheckFeatures {
   private final Pipeline pipeline;
+  private final Pipeline visible;
   private final Map<String, StructType> schemas;
   private final Problems problems;
 
-  CheckFeatures(Pipeline pipeline, Map<String, StructType> schemas, Problems problems) {
+  /**
+   * @param pipeline whose groups are checked
+   * @param visible what it may name, its own and others'
+   * @param schemas columns by table
+   */
+  CheckFeatures(
+      Pipeline pipeline, Pipeline visible, Map<String, StructType> schemas, Problems problems) {
     this.pipeline = pipeline;
+    this.visible = visible;
     this.schemas = schemas;
     this.problems = problems;
   }
@@ -59,7 +67,7 @@ final class CheckFeatures {
     if (!problems.isBrokenWithin(path)) {
       shape(path, group);
     }
-    if (!requireTable(group.from(), pipeline, problems, path + ".from")
+    if (!requireTable(group.from(), visible, problems, path + ".from")
         || !schemas.containsKey(group.from())) {
       return Optional.empty();
     }

@@ -15,11 +15,19 @@ final class CheckGate {
       Set.of("header", "type", "key", "event_time", "late", "unique", "references");
 
   private final Pipeline pipeline;
+  private final Pipeline visible;
   private final Map<String, StructType> schemas;
   private final Problems problems;
 
-  CheckGate(Pipeline pipeline, Map<String, StructType> schemas, Problems problems) {
+  /**
+   * @param pipeline whose gates are checked
+   * @param visible what it may name, its own and others'
+   * @param schemas columns by table
+   */
+  CheckGate(
+      Pipeline pipeline, Pipeline visible, Map<String, StructType> schemas, Problems problems) {
     this.pipeline = pipeline;
+    this.visible = visible;
     this.schemas = schemas;
     this.problems = problems;
   }
@@ -95,12 +103,10 @@ final class CheckGate {
         (column, target) -> {
           String at = path + ".references." + column;
           Optional<StructField> from = CheckTables.find(schema, column, problems, at);
-          StructType other = schemas.get(target.table());
-          if (other != null) {
-            CheckTables.find(other, target.column(), problems, at)
+          if (CheckFeatures.requireTable(target.table(), visible, problems, at)
+              && schemas.containsKey(target.table())) {
+            CheckTables.find(schemas.get(target.table()), target.column(), problems, at)
                 .ifPresent(to -> comparable(at, from, to));
-          } else {
-            CheckFeatures.requireTable(target.table(), pipeline, problems, at);
           }
         });
   }

@@ -25,6 +25,7 @@ final class CheckModel {
   private final Problems problems;
 
   /**
+   * @param pipeline the file as if it declared all that it may name
    * @param schemas columns by table
    * @param groups feature columns by group
    */
@@ -68,8 +69,7 @@ final class CheckModel {
   }
 
   private Optional<Table> table(String name) {
-    return Optional.<Table>ofNullable(pipeline.sources().get(name))
-        .or(() -> Optional.ofNullable(pipeline.tables().get(name)));
+    return pipeline.table(name);
   }
 
   private void predicted(Model.Predict predict) {

@@ -20,14 +20,23 @@ import org.apache.spark.sql.types.StructType;
 /** What must hold for sources and derived tables; finds the columns of each. */
 final class CheckTables {
   private final Pipeline pipeline;
+  private final Pipeline visible;
   private final Problems problems;
   private final Map<String, StructType> schemas = new LinkedHashMap<>();
   private final Deque<String> reading = new ArrayDeque<>();
   private final Set<String> failed = new HashSet<>();
 
-  CheckTables(Pipeline pipeline, Problems problems) {
+  /**
+   * @param pipeline whose tables are checked
+   * @param visible what it may name, its own and others'
+   * @param others columns of the others' tables
+   */
+  CheckTables(
+      Pipeline pipeline, Pipeline visible, Map<String, StructType> others, Problems problems) {
     this.pipeline = pipeline;
+    this.visible = visible;
     this.problems = problems;
+    schemas.putAll(others);
   }
 
   /** Columns by table; a table whose columns can't be told is left out, and has its problem. */
@@ -220,13 +229,13 @@ final class CheckTables {
     Map<String, StructType> reads = new LinkedHashMap<>();
     for (Map.Entry<String, Duration> read : table.reads().entrySet()) {
       String at = path + ".reads." + read.getKey();
-      if (!names(pipeline).contains(read.getKey())) {
+      if (!names(visible).contains(read.getKey())) {
         if (!problems.isBroken("sources." + read.getKey())
             && !problems.isBroken("tables." + read.getKey())) {
           problems.add(
               at,
               "there is no table %s; %s"
-                  .formatted(read.getKey(), DidYouMean.hint(read.getKey(), names(pipeline))));
+                  .formatted(read.getKey(), DidYouMean.hint(read.getKey(), names(visible))));
         }
         return Optional.empty();
       }

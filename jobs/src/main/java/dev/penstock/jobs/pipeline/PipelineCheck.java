@@ -11,6 +11,9 @@ public final class PipelineCheck {
     Pipeline pipeline = loaded.pipeline();
     StringBuilder line =
         new StringBuilder("%s: ok, every %s".formatted(loaded.file(), pipeline.every().text()));
+    if (!pipeline.uses().isEmpty()) {
+      line.append(", uses ").append(String.join(" and ", pipeline.uses()));
+    }
     count(line, pipeline.sources().size(), "source");
     count(line, pipeline.tables().size(), "derived table");
     count(line, pipeline.features().size(), "feature group");

@@ -31,6 +31,16 @@ public record Settings(
     return conf.resolve("environments.yaml");
   }
 
+  /** The folder of the pipeline files. */
+  public Path pipelines() {
+    return conf.resolve("pipelines");
+  }
+
+  /** The file of the pipeline of that name, whether it is there or not. */
+  Path pipeline(String name) {
+    return pipelines().resolve(name + ".yaml");
+  }
+
   /** The environment {@code local} of {@code conf}, with this process's environment. */
   public static Settings local(Path conf) {
     return new Settings(conf, "local", Map.of(), Map.of(), System::getenv);

@@ -18,7 +18,7 @@ public final class SomePipelinesOptions {
   public List<Pipelines.Loaded> load() {
     Settings settings = options.settings();
     return nameOrPath == null
-        ? Pipelines.loadAll(settings.conf().resolve("pipelines"), settings)
+        ? Pipelines.loadAll(settings.pipelines(), settings)
         : List.of(Pipelines.load(nameOrPath, settings));
   }
 

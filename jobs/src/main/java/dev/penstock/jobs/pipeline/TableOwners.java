@@ -9,36 +9,38 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.NodeTuple;
 
 /** A table has one owner: the one pipeline file that declares it. */
 final class TableOwners {
-  private static final Set<String> SECTIONS = Set.of("sources", "tables", "features");
+  /** The sections of a file that declare tables, each with the folder of the warehouse. */
+  private static final Map<String, String> FOLDERS =
+      Map.of("sources", "sources", "tables", "sources", "features", "features");
+
+  /** Where a file declares a table. */
+  private record Declaration(String path, int line) {}
 
   private TableOwners() {}
 
   /** A problem for each table of {@code file} that another file declares too. */
   static List<Problem> clashes(Path file, List<Path> others) {
     List<Problem> problems = new ArrayList<>();
-    Map<String, NodeTuple> own = declared(file);
+    Map<String, Declaration> own = declared(file);
     for (Path other : others) {
       if (same(file, other)) {
         continue;
       }
-      for (String path : declared(other).keySet()) {
-        if (own.containsKey(path)) {
-          String owner = other.getFileName().toString().replaceFirst("\\.yaml$", "");
+      for (String table : declared(other).keySet()) {
+        if (own.containsKey(table)) {
           problems.add(
               new Problem(
                   file.toString(),
-                  YamlText.line(own.get(path).getKeyNode()),
-                  path,
-                  "%s declares it too, and a table has one owner; uses: [%s] reads it from there (not"
-                          .formatted(other, owner)
-                      + " available yet), until then choose another name"));
+                  own.get(table).line(),
+                  own.get(table).path(),
+                  "%s declares it too, and a table has one owner; take it out here: uses: [%s] reads it from there; or choose another name"
+                      .formatted(other, Pipelines.name(other))));
         }
       }
     }
@@ -50,9 +52,9 @@ final class TableOwners {
     return one.getFileName().equals(other.getFileName());
   }
 
-  /** Where a file declares its tables, by path; empty for a file that can't be read. */
-  private static Map<String, NodeTuple> declared(Path file) {
-    Map<String, NodeTuple> declared = new LinkedHashMap<>();
+  /** By name under the warehouse; empty for a file that can't be read. */
+  private static Map<String, Declaration> declared(Path file) {
+    Map<String, Declaration> declared = new LinkedHashMap<>();
     String text;
     try {
       text = Files.readString(file);
@@ -66,9 +68,13 @@ final class TableOwners {
         .ifPresent(
             root -> {
               for (NodeTuple section : entries(root)) {
-                if (SECTIONS.contains(YamlText.keyText(section))) {
+                String key = YamlText.keyText(section);
+                if (FOLDERS.containsKey(key)) {
                   for (NodeTuple entry : entries(section.getValueNode())) {
-                    declared.put(YamlText.keyText(section) + "." + YamlText.keyText(entry), entry);
+                    String name = YamlText.keyText(entry);
+                    declared.put(
+                        FOLDERS.get(key) + "/" + name,
+                        new Declaration(key + "." + name, YamlText.line(entry.getKeyNode())));
                   }
                 }
               }

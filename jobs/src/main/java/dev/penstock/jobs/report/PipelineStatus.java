@@ -18,8 +18,8 @@ import java.util.OptionalLong;
  *
  * @param pipeline its name
  * @param description of the pipeline file; may be blank
- * @param newest the newest interval whose slice is in the predicted table, or in any source of a
- *     pipeline without a model; empty if there is none
+ * @param newest the newest interval whose slice is in the predicted table, or in any table of a
+ *     pipeline that declares no such; empty if there is none
  * @param champion the version that scores the next interval; empty if there is none
  * @param age intervals from the champion's training to the newest; empty without champion
  * @param labels share of predictions whose labels have come, in the newest window that has matured
@@ -53,22 +53,21 @@ public record PipelineStatus(
    * Where a pipeline stands.
    *
    * @param slices the newest row of each slice of sources and derived tables, by table
+   * @param reached the rows among which the newest committed one tells how far the pipeline was run
    * @param decisions the newest row of each decision, in order
    */
   static PipelineStatus of(
       Pipeline pipeline,
       Map<String, List<SliceRecord>> slices,
+      List<SliceRecord> reached,
       List<SliceRecord> decisions,
       List<ModelVersion> versions,
       List<Promotion> promotions,
       Optional<Double> labels,
       List<WaitingFiles> waiting) {
     Cadence cadence = pipeline.cadence();
-    Optional<String> predicted = pipeline.model().map(model -> model.predict().each());
     Optional<String> newest =
-        slices.entrySet().stream()
-            .filter(table -> predicted.isEmpty() || predicted.get().equals(table.getKey()))
-            .flatMap(table -> table.getValue().stream())
+        reached.stream()
             .filter(row -> row.verdict() == Verdict.COMMITTED)
             .map(SliceRecord::slice)
             .max(String::compareTo);

@@ -92,7 +92,24 @@ public final class ReadReport {
   }
 
   private PipelineStatus status(Optional<Double> labels, List<WaitingFiles> waiting) {
-    return PipelineStatus.of(pipeline, slices, decisions(), versions, promotions, labels, waiting);
+    return PipelineStatus.of(
+        pipeline, slices, reached(), decisions(), versions, promotions, labels, waiting);
+  }
+
+  /** Slices that tell how far the pipeline was run: the predicted table's, if it is its own. */
+  private List<SliceRecord> reached() {
+    Optional<List<SliceRecord>> predicted =
+        pipeline.model().map(model -> slices.get(model.predict().each()));
+    if (predicted.isPresent()) {
+      return predicted.get();
+    }
+    List<SliceRecord> all = new ArrayList<>(decisions());
+    slices.values().forEach(all::addAll);
+    pipeline
+        .features()
+        .keySet()
+        .forEach(group -> all.addAll(ledger.upTo("features/" + group, until)));
+    return all;
   }
 
   private List<SliceRecord> decisions() {
