@@ -552,6 +552,94 @@ class IngestTest extends SparkTest {
     assertThat(shop.run("verify")).as(shop.out()).isZero();
   }
 
+  @Test
+  void aUsedTableIsMadeByItsOwner() {
+    Shop shop =
+        shop(ORDERS
+                + "      refuse: {row-count: {at-least: 2}}\n"
+                + """
+                        returns:
+                          csv: ${LANDING}/returns/{date}.csv
+                          columns: order_id STRING, back TIMESTAMP, broken BOOLEAN
+                          key: order_id
+                          event-time: back
+                      model:
+                        predict: {each: orders, as-of: at}
+                        label: {from: returns, value: broken, if-none: false, matures-after: 7d}
+                        features: [amount]
+                        split: {train: 30d..90d, holdout: 7d}
+                        candidates: [logistic-regression]
+                        choose-by: roc-auc
+                        accept: [{metric: roc-auc, at-least: 0.6}]
+                      """)
+            .declare(
+                "stock",
+                """
+                pipeline: stock
+                every: 1d
+                uses: shop
+                sources: {prices: {csv: "${LANDING}/prices.csv", columns: "item STRING", key: item, snapshot: true}}
+                tables:
+                  sold:
+                    sql: SELECT order_id, at, amount * 2 AS twice FROM orders
+                    reads: {orders: 3d}
+                    key: order_id
+                    event-time: at
+                features:
+                  last_return: {from: returns, by: order_id, latest: broken}
+                """);
+    shop.land("prices.csv", "item", "i");
+    String[] day = {"--date", "2024-05-01"};
+    assertThat(shop.runOn("stock", "ingest", day)).isEqualTo(Exit.NOT_YET);
+    String notYet =
+        "missing  %1$s %2$s: its owner shop has not run %1$s%3$s; ./penstock run shop --date %1$s makes it";
+    assertThat(shop.out().lines())
+        .contains(
+            notYet.formatted("2024-05-01", "orders", ""),
+            notYet.formatted("2024-05-01", "returns", ""));
+    assertThat(shop.rows("sources/prices", "item", "slice")).containsExactly("i 2024-05-01");
+    assertThat(warehouse.resolve("w/sources/sold")).doesNotExist();
+    assertThat(shop.runOn("stock", "ingest", day)).isEqualTo(Exit.NOT_YET);
+    assertThat(shop.out()).contains("stock 2024-05-01..2024-05-01: nothing was written");
+
+    shop.land(
+            "orders/2024-05-01.csv",
+            HEADER,
+            "a,2024-05-01 10:00:00,s,1",
+            "b,2024-05-01 10:00:00,s,2")
+        .land("orders/2024-05-02.csv", HEADER, "c,2024-05-02 10:00:00,s,3")
+        .land("returns/2024-05-02.csv", "order_id,back,broken", "a,2024-05-02 10:00:00,true");
+    assertThat(shop.ingest("2024-05-01")).as(shop.out()).isZero();
+    assertThat(shop.runOn("stock", "ingest", day)).isEqualTo(Exit.NOT_YET);
+    assertThat(shop.out().lines())
+        .contains("missing  2024-05-01 returns: its owner shop ran 2024-05-01 without it");
+    String[] sold = {"order_id", "twice", "slice"};
+    assertThat(shop.rows("sources/sold", sold)).containsExactly("a 2 2024-05-01", "b 4 2024-05-01");
+
+    assertThat(shop.ingest("2024-05-02")).isEqualTo(Exit.REFUSED);
+    day[1] = "2024-05-02";
+    assertThat(shop.runOn("stock", "ingest", day)).isEqualTo(Exit.REFUSED);
+    assertThat(shop.out())
+        .contains("refused  2024-05-02 orders: its owner shop refused it: row-count");
+    String[] accept = {"orders", "--date", "2024-05-02", "--actor", "ann", "--reason", "small"};
+    assertThat(shop.runOn("stock", "gate accept", accept)).isEqualTo(Exit.WRONG);
+    assertThat(shop.err())
+        .isEqualToIgnoringNewLines(
+            "orders is a table of the pipeline shop; ./penstock gate accept shop orders --date"
+                + " 2024-05-02 accepts it there");
+    assertThat(shop.run("gate accept", accept)).isZero();
+    assertThat(shop.runOn("stock", "ingest", day)).isEqualTo(Exit.NOT_YET);
+    assertThat(shop.out().lines())
+        .contains(notYet.formatted("2024-05-02", "orders", " since it was accepted"));
+
+    assertThat(shop.ingest("2024-05-02")).as(shop.out()).isZero();
+    assertThat(shop.runOn("stock", "ingest", "--from", "2024-05-02", "--to", "2024-05-03"))
+        .isEqualTo(Exit.NOT_YET);
+    assertThat(shop.rows("sources/sold", sold))
+        .containsExactly("a 2 2024-05-01", "b 4 2024-05-01", "c 6 2024-05-02");
+    assertThat(shop.runOn("stock", "verify")).as(shop.out()).isZero();
+  }
+
   private static int accept(Shop shop, String date) {
     return shop.run(
         "gate accept", "orders", "--date", date, "--actor", "ann", "--reason", "a holiday");

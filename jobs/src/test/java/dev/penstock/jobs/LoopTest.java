@@ -1,6 +1,7 @@
 package dev.penstock.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import dev.penstock.lake.Lake;
 import dev.penstock.training.Registry;
@@ -187,6 +188,39 @@ class LoopTest extends SparkTest {
             "v1 from " + Visits.day(9) + " by ann");
     assertThat(say("models promote", tables, "v9", "--reason", "none").error())
         .contains("There is no version v9; versions: v1, v2");
+  }
+
+  @Test
+  void twoFilesMakeTheTablesOfOne() throws IOException {
+    wholeDay();
+    Path pair = folder.resolve("pair");
+    Shop shop = new Shop(spark(), pair, landing(), Visits.OWNER).declare("visits", Visits.USER);
+    String[] eightDays = {"--from", Visits.day(0), "--to", Visits.day(7)};
+    assertThat(shop.run("run", eightDays)).as(shop.out()).isZero();
+    assertThat(shop.runOn("visits", "run", eightDays)).as(shop.out()).isZero();
+    assertThat(shop.runOn("visits", "run", eightDays)).isZero();
+    assertThat(shop.out()).contains("everything is current, nothing was written");
+    shop.declare("shop", Visits.OWNER.replace("share(sold)", "share(NOT sold)"));
+    assertThat(shop.run("run", "--date", Visits.day(8))).as(shop.out()).isZero();
+    assertThat(shop.runOn("visits", "score", "--date", Visits.day(8))).as(shop.out()).isZero();
+
+    Map<String, Set<String>> tables = Warehouses.tables(spark(), pair.resolve("w"));
+    for (String table :
+        List.of("sources/visits", "sources/sales", "quarantine/visits", "predictions/visits")) {
+      assertThat(tables.get(table)).as(table).isEqualTo(tablesOfWholeDay.get(table));
+    }
+    for (String table : List.of("training_sets/visits", "models/versions", "models/promotions")) {
+      assertThat(tables.get(table)).as(table).isNotEmpty().isSubsetOf(tablesOfWholeDay.get(table));
+    }
+    assertThat(shop.runOn("visits", "verify")).as(shop.out()).isZero();
+    assertThat(shop.runOn("visits", "status")).isZero();
+    assertThat(shop.out().lines().skip(1))
+        .singleElement(STRING)
+        .startsWith("visits    " + Visits.day(7) + "  v1 ")
+        .endsWith("./penstock run visits --date " + Visits.day(8));
+    assertThat(shop.runOn("visits", "report", "--out", pair.resolve("page.html").toString()))
+        .isZero();
+    assertThat(pair.resolve("page.html")).isNotEmptyFile();
   }
 
   @Test

@@ -35,12 +35,21 @@ final class Shop {
     this(spark, folder, folder.resolve("landing zone"), pipeline);
   }
 
-  private Shop(SparkSession spark, Path folder, Path landing, String pipeline) {
+  /**
+   * @param landing where landed files lie
+   */
+  Shop(SparkSession spark, Path folder, Path landing, String pipeline) {
     this.spark = spark;
     this.folder = folder;
     this.landing = landing;
     write(folder.resolve("conf/environments.yaml"), "local: {warehouse: %s/w}".formatted(folder));
-    write(folder.resolve("conf/pipelines/shop.yaml"), pipeline);
+    declare("shop", pipeline);
+  }
+
+  /** Writes a pipeline file, the shop's or one beside it. */
+  Shop declare(String name, String pipeline) {
+    write(folder.resolve("conf/pipelines/" + name + ".yaml"), pipeline);
+    return this;
   }
 
   /** Another warehouse for the same pipeline and the same landed files. */
@@ -70,8 +79,13 @@ final class Shop {
 
   /** Runs a command on the pipeline; its exit code. */
   int run(String command, String... options) {
+    return runOn("shop", command, options);
+  }
+
+  /** Runs a command on a pipeline beside it. */
+  int runOn(String pipeline, String command, String... options) {
     List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
-    arguments.add("shop");
+    arguments.add(pipeline);
     arguments.addAll(List.of(options));
     arguments.addAll(
         List.of("--conf-dir", folder.resolve("conf").toString(), "--set", "LANDING=" + landing));

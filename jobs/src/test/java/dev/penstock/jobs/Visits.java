@@ -15,10 +15,8 @@ final class Visits {
   static final LocalDate FIRST = LocalDate.parse("2024-03-01");
   private static final int A_DAY = 60;
 
-  static final String PIPELINE =
+  private static final String TABLES =
       """
-      pipeline: visits
-      every: 1d
       sources:
         visits:
           csv: ${LANDING}/visits/{date}.csv
@@ -41,6 +39,10 @@ final class Visits {
           by: shop
           windows: [1d, 3d]
           aggregate: {sold_share: share(sold), visits: count(*)}
+      """;
+
+  private static final String MODEL =
+      """
       model:
         predict: {each: visits, as-of: at}
         label: {from: sales, value: sold, if-none: unlabelled, matures-after: 1d}
@@ -60,6 +62,13 @@ final class Visits {
         performance: {metric: roc-auc, against: acceptance, may-lose: 0.2, over: 2d}
       retrain: {any: [age > 1d], cooldown: 2d}
       """;
+
+  static final String PIPELINE = "pipeline: visits\nevery: 1d\n" + TABLES + MODEL;
+
+  /** The same in two files: what owns the tables and the group, and what uses them for a model. */
+  static final String OWNER = "pipeline: shop\nevery: 1d\n" + TABLES;
+
+  static final String USER = "pipeline: visits\nevery: 1d\nuses: [shop]\n" + MODEL;
 
   private Visits() {}
 

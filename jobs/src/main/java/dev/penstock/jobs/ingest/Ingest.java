@@ -53,33 +53,24 @@ public final class Ingest {
 
   /**
    * Brings in the slices of {@code intervals}, each table in one commit. A derived table that a
-   * refused slice feeds is made without it. An interval that the owner of a used table has not run
-   * is left alone.
+   * refused slice feeds is made without it; what needs a slice that another pipeline has yet to
+   * make is left alone.
    *
    * @param intervals in order, without a gap; one, or a block of history
    * @param reload takes the files of a single interval as they are now
    * @return what became of each slice of each table; the ledger's rows of them are not stored yet
    */
   public List<SliceOutcome> run(List<Interval> intervals, boolean reload) {
-    List<SliceOutcome> outcomes = new ArrayList<>();
-    List<Interval> ready = new ArrayList<>();
-    for (Interval interval : intervals) {
-      List<SliceOutcome> used = new UsedSlices(run).of(interval);
-      outcomes.addAll(used);
-      if (used.stream().noneMatch(outcome -> outcome.kind() == Kind.AWAITED)) {
-        ready.add(interval);
-      }
-    }
-    if (ready.isEmpty()) {
-      return outcomes;
-    }
+    UsedSlices used = new UsedSlices(run, intervals);
+    List<SliceOutcome> outcomes = new ArrayList<>(used.outcomes());
     try {
       Set<String> rest = new LinkedHashSet<>(run.pipeline().sources().keySet());
+      rest.removeIf(name -> used.ready(name).isEmpty());
       while (!rest.isEmpty()) {
-        outcomes.addAll(finish(prepare(rest, ready, reload)));
+        outcomes.addAll(finish(prepare(rest, used, reload)));
       }
       for (String name : new DerivedOrder(run.pipeline()).names()) {
-        outcomes.addAll(derive(name, ready));
+        outcomes.addAll(derive(name, used.ready(name)));
       }
     } finally {
       run.lake().dropStaging(run.token());
@@ -105,7 +96,7 @@ public final class Ingest {
    * Takes from {@code rest} the sources whose gates look into none that is still to be written, and
    * prepares them side by side.
    */
-  private List<Prepared> prepare(Set<String> rest, List<Interval> intervals, boolean reload) {
+  private List<Prepared> prepare(Set<String> rest, UsedSlices used, boolean reload) {
     List<Prepared> prepared = new ArrayList<>();
     Map<String, Planned> toRead = new LinkedHashMap<>();
     Set<String> unsettled = new TreeSet<>(rest);
@@ -113,7 +104,8 @@ public final class Ingest {
     for (List<String> ready = order.ready(rest, unsettled);
         !ready.isEmpty();
         ready = order.ready(rest, unsettled)) {
-      for (Planned planned : Parallel.all(tasks(ready, n -> prepare.plan(n, intervals, reload)))) {
+      for (Planned planned :
+          Parallel.all(tasks(ready, n -> prepare.plan(n, used.ready(n), reload)))) {
         rest.remove(planned.name());
         if (planned.isToRead()) {
           toRead.put(planned.name(), planned);

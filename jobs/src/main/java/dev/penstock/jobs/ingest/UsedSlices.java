@@ -5,21 +5,55 @@ import dev.penstock.jobs.ingest.SliceOutcome.Kind;
 import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.ledger.SliceRecord.Verdict;
 import dev.penstock.lake.Interval;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** The slices of tables under {@code uses:}, as the runs of their owners left them. */
-record UsedSlices(RunContext run) {
+final class UsedSlices {
+  private final RunContext run;
+  private final List<Interval> intervals;
+  private final List<SliceOutcome> outcomes = new ArrayList<>();
 
-  /** What became of each that a run reads; only those that it must wait for, if there are some. */
-  List<SliceOutcome> of(Interval interval) {
-    List<SliceOutcome> all =
-        run.loaded().inputs().entrySet().stream()
-            .map(input -> outcome(input.getKey(), input.getValue(), interval.slice()))
-            .toList();
-    List<SliceOutcome> awaited =
-        all.stream().filter(outcome -> outcome.kind() == Kind.AWAITED).toList();
-    return awaited.isEmpty() ? all : awaited;
+  UsedSlices(RunContext run, List<Interval> intervals) {
+    this.run = run;
+    this.intervals = intervals;
+    for (Interval interval : intervals) {
+      run.loaded()
+          .inputs()
+          .forEach((table, owner) -> outcomes.add(outcome(table, owner, interval.slice())));
+    }
+  }
+
+  /** What became of each that a run reads. */
+  List<SliceOutcome> outcomes() {
+    return outcomes;
+  }
+
+  /** The intervals in which a table depends on no slice that another pipeline has yet to make. */
+  List<Interval> ready(String table) {
+    Set<String> needed = new TreeSet<>();
+    addNeeded(table, needed);
+    Set<String> awaited =
+        outcomes.stream()
+            .filter(outcome -> outcome.kind() == Kind.AWAITED)
+            .filter(outcome -> needed.contains(outcome.table()))
+            .map(SliceOutcome::slice)
+            .collect(Collectors.toSet());
+    return intervals.stream().filter(interval -> !awaited.contains(interval.slice())).toList();
+  }
+
+  private void addNeeded(String table, Set<String> needed) {
+    run.pipeline()
+        .table(table)
+        .ifPresent(
+            own ->
+                own.dependsOn().stream()
+                    .filter(needed::add)
+                    .forEach(name -> addNeeded(name, needed)));
   }
 
   private SliceOutcome outcome(String table, String owner, String slice) {

@@ -13,6 +13,7 @@ import dev.penstock.lake.Interval;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -110,14 +111,14 @@ public final class RunRange {
     }
   }
 
-  /** The intervals of a block that have a slice to read. */
+  /** The intervals of a block that have a slice to read and wait for no other pipeline. */
   static List<Interval> readable(List<Interval> block, List<SliceOutcome> outcomes) {
-    return block.stream()
-        .filter(
-            interval ->
-                outcomes.stream()
-                    .anyMatch(o -> o.slice().equals(interval.slice()) && o.isReadable()))
-        .toList();
+    Set<String> readable = new HashSet<>();
+    outcomes.stream().filter(SliceOutcome::isReadable).forEach(o -> readable.add(o.slice()));
+    outcomes.stream()
+        .filter(outcome -> outcome.kind() == Kind.AWAITED)
+        .forEach(outcome -> readable.remove(outcome.slice()));
+    return block.stream().filter(interval -> readable.contains(interval.slice())).toList();
   }
 
   /**

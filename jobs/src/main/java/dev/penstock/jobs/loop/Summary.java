@@ -84,19 +84,22 @@ public final class Summary {
   }
 
   /**
-   * What the outcomes of an interval mean for it: a refused or missing predicted table stops it.
+   * What the outcomes of an interval mean for it: a refused or missing predicted table stops it, and
+   * so does any table that another pipeline has yet to make.
    *
    * @param outcomes all of one interval
    */
   int exitOf(List<SliceOutcome> outcomes) {
     int exit = Exit.DONE;
     for (SliceOutcome outcome : outcomes) {
-      boolean binding = strict || predicted.isEmpty() || predicted.get().equals(outcome.table());
+      boolean binding =
+          outcome.kind() == Kind.AWAITED
+              || strict
+              || predicted.isEmpty()
+              || predicted.get().equals(outcome.table());
       if (binding && outcome.kind() == Kind.REFUSED) {
         exit = Exit.REFUSED;
-      } else if (outcome.kind() == Kind.AWAITED) {
-        exit = Exit.NOT_YET;
-      } else if (binding && outcome.kind() == Kind.MISSING && exit == Exit.DONE) {
+      } else if (binding && !outcome.isReadable() && exit == Exit.DONE) {
         exit = Exit.NOT_YET;
       }
     }

@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** A table that SQL derives from other tables, as they were known at the end of the interval. */
 @Doc("A table that SQL derives from other tables, as known at the end of the interval.")
@@ -21,4 +23,12 @@ public record DerivedTable(
         Optional<String> knownTime,
     @Doc("The rules that a slice must pass before anything reads it.") @Default("{}")
         GateSection gate)
-    implements Table {}
+    implements Table {
+
+  @Override
+  public Set<String> dependsOn() {
+    Set<String> names = new TreeSet<>(Table.super.dependsOn());
+    names.addAll(reads.keySet());
+    return names;
+  }
+}

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -30,9 +31,11 @@ final class PipelineFiles {
     this.settings = settings;
   }
 
-  /** The files that were read. */
-  Set<Path> read() {
-    return read.keySet();
+  /** The files that were read, each before those that it uses. */
+  List<Path> read() {
+    List<Path> files = new ArrayList<>(read.keySet());
+    Collections.reverse(files);
+    return files;
   }
 
   /** Reads the file that the settings are about: overrides change it, all values are asked for. */

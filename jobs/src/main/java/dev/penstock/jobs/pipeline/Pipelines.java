@@ -65,14 +65,17 @@ public final class Pipelines {
    * Reads a pipeline file.
    *
    * @param nameOrPath a name under {@code pipelines/} of the conf folder, or a path
-   * @throws PipelineFileException with every problem of the file
+   * @throws PipelineFileException with every problem of the file and of those that it uses
    */
   public static Loaded load(String nameOrPath, Settings settings) {
     PipelineFiles files = new PipelineFiles(settings);
     PipelineFiles.Outcome outcome = files.readTheOne(find(nameOrPath, settings));
     Set<Problem> problems = new TreeSet<>(outcome.problems());
-    List<Path> all = files(settings.pipelines());
-    files.read().forEach(file -> problems.addAll(TableOwners.clashes(file, all)));
+    List<Path> others = new ArrayList<>(files(settings.pipelines()));
+    for (Path file : files.read()) {
+      problems.addAll(TableOwners.clashes(file, others));
+      others.remove(file);
+    }
     if (!problems.isEmpty()) {
       throw new PipelineFileException(List.copyOf(problems));
     }

@@ -3,6 +3,7 @@ package dev.penstock.jobs.pipeline;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** What a source and a derived table share: versions of rows, and a gate. */
 public sealed interface Table permits Source, DerivedTable {
@@ -21,4 +22,9 @@ public sealed interface Table permits Source, DerivedTable {
 
   /** The rules that a slice of it must pass. */
   GateSection gate();
+
+  /** The tables that its slices depend on, by name: those that its gate looks into among them. */
+  default Set<String> dependsOn() {
+    return gate().referencedTables();
+  }
 }

@@ -2,7 +2,6 @@ package dev.penstock.jobs.pipeline;
 
 import dev.penstock.jobs.pipeline.Pipelines.Loaded;
 import java.util.ArrayDeque;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,7 +56,7 @@ record Uses(Pipeline own, List<Loaded> files) {
     Deque<String> open = new ArrayDeque<>(needed);
     while (!open.isEmpty()) {
       all.table(open.pop())
-          .ifPresent(table -> readBy(table).stream().filter(needed::add).forEach(open::push));
+          .ifPresent(table -> table.dependsOn().stream().filter(needed::add).forEach(open::push));
     }
     needed.addAll(groups());
     return own.declaring(wholes, needed::contains);
@@ -81,22 +80,14 @@ record Uses(Pipeline own, List<Loaded> files) {
   /** The tables of other files that the file's parts read. */
   private Set<String> read() {
     Set<String> names = new TreeSet<>();
-    own.sources().values().forEach(source -> names.addAll(readBy(source)));
-    own.tables().values().forEach(table -> names.addAll(readBy(table)));
+    own.sources().values().forEach(source -> names.addAll(source.dependsOn()));
+    own.tables().values().forEach(table -> names.addAll(table.dependsOn()));
     own.features().values().forEach(group -> names.add(group.from()));
     Map<String, GroupSection> all = visible().features();
     groups().forEach(group -> names.add(all.get(group).from()));
     own.model()
         .ifPresent(model -> names.addAll(List.of(model.predict().each(), model.label().from())));
     names.removeAll(CheckTables.names(own));
-    return names;
-  }
-
-  private static Collection<String> readBy(Table table) {
-    Set<String> names = new TreeSet<>(table.gate().referencedTables());
-    if (table instanceof DerivedTable derived) {
-      names.addAll(derived.reads().keySet());
-    }
     return names;
   }
 

@@ -34,6 +34,7 @@ class PipelineSchemaTest {
       description: Every key that there is.
       every: 1h
       time-zone: Europe/Berlin
+      uses: [customers]
       sources:
         orders:
           csv: landing/{date:yyyyMMddHH}.csv
@@ -113,8 +114,17 @@ class PipelineSchemaTest {
   @TempDir private Path folder;
 
   private Pipeline everything() throws IOException {
+    Files.writeString(folder.resolve("environments.yaml"), "local: {warehouse: w}");
+    Files.writeString(
+        Files.createDirectories(folder.resolve("pipelines")).resolve("customers.yaml"),
+        """
+        pipeline: customers
+        every: 1h
+        time-zone: Europe/Berlin
+        sources: {customers: {csv: c.csv, columns: customer STRING, key: customer, snapshot: true}}
+        """);
     Path file = Files.writeString(folder.resolve("everything.yaml"), EVERYTHING);
-    return Pipelines.load(file.toString(), Settings.local(ROOT.resolve("conf"))).pipeline();
+    return Pipelines.load(file.toString(), Settings.local(folder)).pipeline();
   }
 
   @Test
@@ -166,7 +176,7 @@ class PipelineSchemaTest {
     Pipeline pipeline = everything();
     Path file = Files.createDirectories(folder.resolve("again")).resolve("everything.yaml");
     Files.writeString(file, ResolvedText.of(pipeline));
-    assertThat(Pipelines.load(file.toString(), Settings.local(ROOT.resolve("conf"))).pipeline())
+    assertThat(Pipelines.load(file.toString(), Settings.local(folder)).pipeline())
         .isEqualTo(pipeline);
   }
 

@@ -404,8 +404,8 @@ class PipelinesTest {
 
   @Test
   void keysThatAreNotBuiltYetSaySo() {
-    assertThat(problemsWith("every: 1d", "every: 1d\nuses: [aviation]"))
-        .containsExactly("4: uses: not available yet");
+    assertThat(problemsWith("every: 1d", "every: 1d\ntracking: mlflow"))
+        .containsExactly("4: tracking: not available yet");
     assertThat(problemsWith("json: landing", "avro: x\n    json: landing"))
         .containsExactly("18: sources.outcomes.avro: not available yet");
     assertThat(problemsWith("as-of: ordered_at", "as-of: ordered_at, every: 1h, ahead: [1h]"))
@@ -673,7 +673,7 @@ class PipelinesTest {
         "pipeline: returns\nevery: 1d\nsources:\n  outcomes: {csv: x, columns: a STRING, key: a, snapshot: true}\n";
     Path file = write("returns", other);
     String sentence =
-        ": sources.outcomes: %s declares it too, and a table has one owner; uses: [%s] reads it from there (not available yet), until then choose another name";
+        ": sources.outcomes: %s declares it too, and a table has one owner; take it out here: uses: [%s] reads it from there; or choose another name";
     assertThatThrownBy(() -> Pipelines.load("returns", settings("local")))
         .isInstanceOf(PipelineFileException.class)
         .hasMessage(
@@ -682,6 +682,162 @@ class PipelinesTest {
         .isInstanceOf(PipelineFileException.class)
         .hasMessage(
             file + ":4" + sentence.formatted(conf.resolve("pipelines/orders.yaml"), "orders"));
+  }
+
+  /** What {@link #ORDERS} declares but orders and the model, in a file of its own. */
+  private static final String RETURNS =
+      """
+      pipeline: returns
+      every: 1d
+      sources:
+        outcomes:
+          json: landing/outcomes/{date}.json
+          columns: order_id STRING, shop STRING, closed_at TIMESTAMP, returned BOOLEAN
+          key: order_id
+          event-time: closed_at
+        shops: {parquet: landing/shops.parquet, columns: "shop STRING, city STRING", key: shop, snapshot: true}
+      features:
+        shop_returns:
+          from: outcomes
+          by: shop
+          windows: [7d, 30d]
+          aggregate: {return_share: share(returned), outcomes: count(*)}
+        shop: {from: shops, by: shop, latest: city}
+        city: {from: shops, by: city, latest: shop}
+      """;
+
+  /** {@link #ORDERS} without what {@link #RETURNS} declares. */
+  private static final String USER =
+      ORDERS
+          .replaceAll("(?s)  outcomes:\\n    json.*?\\nmodel:", "model:")
+          .replace("every: 1d", "every: 1d\nuses: [returns]");
+
+  @Test
+  void aFileNamesTablesAndGroupsOfTheFilesThatItUses() {
+    List<String> columns = load(ORDERS).modelColumns();
+    Pipeline alone = load(ORDERS).pipeline();
+    write("returns", RETURNS);
+    Pipelines.Loaded loaded = load(USER);
+
+    assertThat(loaded.modelColumns()).isEqualTo(columns);
+    assertThat(loaded.inputs())
+        .containsExactly(Map.entry("outcomes", "returns"), Map.entry("shops", "returns"));
+    assertThat(loaded.whole()).isEqualTo(alone);
+    assertThat(Pipelines.parse(ResolvedText.of(loaded.whole())).whole()).isEqualTo(alone);
+    assertThat(ResolvedText.of(loaded.pipeline()))
+        .contains("uses: [returns]\n")
+        .doesNotContain("outcomes:", "shop_returns:");
+    assertThat(PipelineCheck.summary(loaded))
+        .endsWith(
+            "orders.yaml: ok, every 1d, uses returns, 1 source, a model of returned (true or false)"
+                + " with 7 features");
+
+    String hash = ConfigHash.of(loaded.whole());
+    assertThat(hash).isEqualTo(ConfigHash.of(alone));
+    write("returns", RETURNS.replace("latest: shop}", "latest: shop, max-age: 9d}"));
+    assertThat(ConfigHash.of(load(USER).whole())).as("a group nobody takes").isEqualTo(hash);
+    write("returns", RETURNS.replace("[7d, 30d]", "[7d, 31d]"));
+    assertThat(ConfigHash.of(load(USER).whole())).isNotEqualTo(hash);
+  }
+
+  @Test
+  void whatAUsedFileUsesStaysOutOfSight() {
+    int sources = RETURNS.indexOf("features:");
+    write(
+        "places",
+        RETURNS.substring(0, sources).replace("returns", "places").replace("placesd", "returned"));
+    write("returns", "pipeline: returns\nevery: 1d\nuses: places\n" + RETURNS.substring(sources));
+    String own =
+        "pipeline: orders\nevery: 1d\nuses: returns\nsources:\n"
+            + "  orders: {csv: \"o/{date}.csv\", columns: \"order_id STRING, at TIMESTAMP, shop STRING\", key: order_id, event-time: at}\n";
+    String model =
+        USER.substring(USER.indexOf("model:"))
+            .replace("ordered_at", "at")
+            .replace("amount", "order_id")
+            .replace("from: outcomes", "from: %s")
+            .replace("each: orders", "each: orders");
+    assertThat(problems(own + model.formatted("outcomes")))
+        .containsExactly("8: model.label.from: there is no table outcomes; known: orders");
+    Pipelines.Loaded loaded =
+        load(
+            own.replace("shop STRING", "shop STRING, returned BOOLEAN")
+                + model.formatted("orders"));
+    assertThat(loaded.modelColumns())
+        .startsWith("shop_returns__return_share_7d")
+        .contains("shop__city");
+    assertThat(loaded.inputs())
+        .containsExactly(Map.entry("outcomes", "places"), Map.entry("shops", "places"));
+    assertThat(loaded.whole().sources()).containsOnlyKeys("orders", "outcomes", "shops");
+    assertThat(loaded.whole().features()).containsOnlyKeys("shop_returns", "shop");
+    assertThat(problems(own + "features: {here: {from: shops, by: shop, latest: city}}\n"))
+        .containsExactly("6: features.here.from: there is no table shops; known: orders");
+    assertThat(
+            problems(own.replace("at}", "at, gate: {refuse: {references: {shop: shops.shop}}}}")))
+        .containsExactly(
+            "5: sources.orders.gate.refuse.references.shop: there is no table shops; known: orders");
+  }
+
+  @Test
+  void usesNamesOtherFilesThatFit() {
+    Path returns = write("returns", RETURNS);
+    assertThat(problems(USER.replace("[returns]", "[retuns]")))
+        .containsExactly(
+            "4: uses[0]: there is no %s; did you mean 'returns'?"
+                .formatted(conf.resolve("pipelines/retuns.yaml")));
+    assertThat(problems(USER.replace("[returns]", "[returns, orders, returns]")))
+        .containsExactly(
+            "4: uses[1]: names this file itself, which needs no uses for what it declares",
+            "4: uses[2]: returns is listed twice");
+    assertThat(problems(USER.replace("every: 1d", "every: 1h\ntime-zone: Europe/Berlin")))
+        .containsExactly(
+            "5: uses[0]: returns cuts time every 1d in UTC, this file every 1h in Europe/Berlin;"
+                + " give both one");
+    assertThat(
+            problems(
+                USER.replace(
+                    "sources:",
+                    "sources:\n  shops: {csv: x, columns: shop STRING, key: shop, snapshot: true}")))
+        .containsExactly(
+            "6: sources.shops: %s declares it too, and a table has one owner; take it out here: uses: [returns] reads it from there; or choose another name"
+                .formatted(returns));
+    assertThat(
+            problems(
+                USER.replace(
+                    "model:",
+                    "features: {shops: {from: orders, by: shop, latest: amount}}\nmodel:")))
+        .containsExactly(
+            "4: uses[0]: returns brings a table shops, and there is a group of that name; give one of them another name");
+    assertThat(
+            problems(
+                USER.replace(
+                    "sources:",
+                    "sources:\n  city: {csv: x, columns: shop STRING, key: shop, snapshot: true}")))
+        .containsExactly(
+            "4: uses[0]: returns brings a group city, and there is a table of that name; give one of them another name");
+
+    write("returns", RETURNS.replace("key: shop,", "key: shp,"));
+    assertThat(problems(USER))
+        .containsExactly(
+            returns + ":9: sources.shops.key: there is no column shp; did you mean 'shop'?");
+    write("returns", RETURNS.replace("every: 1d", "every: 1d\nuses: orders"));
+    assertThat(problems(USER))
+        .containsExactly(returns + ":3: uses: goes in a circle: orders -> returns -> orders");
+    assertThatThrownBy(() -> Pipelines.loadAll(conf.resolve("pipelines"), settings("local")))
+        .isInstanceOf(PipelineFileException.class)
+        .hasMessage(returns + ":3: uses: goes in a circle: orders -> returns -> orders");
+  }
+
+  @Test
+  void valuesMayBeThoseOfAUsedFile() {
+    write("returns", RETURNS.replace("json: landing/", "json: ${FEED}/"));
+    assertThatThrownBy(() -> load(USER))
+        .hasMessageContaining("returns.yaml:5: sources.outcomes.json: ${FEED} has no value");
+    values.put("FEED", "/feed");
+    overrides.put("model.seed", "7");
+    Pipelines.Loaded loaded = load(USER);
+    assertThat(loaded.whole().sources().get("outcomes").path())
+        .isEqualTo("/feed/outcomes/{date}.json");
+    assertThat(loaded.whole().model().orElseThrow().seed()).isEqualTo(7);
   }
 
   @Test
