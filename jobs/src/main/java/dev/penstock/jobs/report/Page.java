@@ -27,9 +27,11 @@ final class Page {
                 {}{}""",
                 new Lanes(data, axis).html(),
                 hidden(data))));
-    sections.add(section("gates", "Gates and quarantine", new GateSection(data).html()));
-    sections.add(
-        section("accounts", "Every row is accounted for", new AccountSection(data).html()));
+    if (!data.sources().isEmpty()) {
+      sections.add(section("gates", "Gates and quarantine", new GateSection(data).html()));
+      sections.add(
+          section("accounts", "Every row is accounted for", new AccountSection(data).html()));
+    }
     if (data.mayLose().isPresent() || !data.versions().isEmpty() || !data.decisions().isEmpty()) {
       sections.add(section("drift", "Drift", new DriftSection(data, served).html()));
       sections.add(
