@@ -597,6 +597,7 @@ class IngestTest extends SparkTest {
         .contains(
             notYet.formatted("2024-05-01", "orders", ""),
             notYet.formatted("2024-05-01", "returns", ""));
+    assertThat(shop.out().lines()).noneMatch(line -> line.startsWith("orders "));
     assertThat(shop.rows("sources/prices", "item", "slice")).containsExactly("i 2024-05-01");
     assertThat(warehouse.resolve("w/sources/sold")).doesNotExist();
     assertThat(shop.runOn("stock", "ingest", day)).isEqualTo(Exit.NOT_YET);

@@ -44,7 +44,7 @@ public final class PlanRange {
 
   /** The plan for intervals in order. */
   public RangePlan plan(List<Interval> intervals) {
-    Summary summary = new Summary(run.pipeline(), intervals, strict);
+    Summary summary = new Summary(run.loaded(), intervals, strict);
     PlanIngest ingest = new PlanIngest(run, writes);
     List<PlannedSlice> ingested = ingest.plan(intervals, reload);
     Blocks blocks = new Blocks(run, models, EnumSet.allOf(Stage.class), reload);

@@ -68,7 +68,7 @@ public final class RunRange {
    * written in blocks too.
    */
   public Summary run(List<Interval> intervals) {
-    Summary summary = new Summary(run.pipeline(), intervals, strict);
+    Summary summary = new Summary(run.loaded(), intervals, strict);
     int next = 0;
     while (next < intervals.size()) {
       Optional<Instant> historyFrom =

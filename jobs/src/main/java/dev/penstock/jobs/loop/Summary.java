@@ -3,7 +3,7 @@ package dev.penstock.jobs.loop;
 import dev.penstock.jobs.Exit;
 import dev.penstock.jobs.ingest.SliceOutcome;
 import dev.penstock.jobs.ingest.SliceOutcome.Kind;
-import dev.penstock.jobs.pipeline.Pipeline;
+import dev.penstock.jobs.pipeline.Pipelines;
 import dev.penstock.lake.Interval;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** What a range of runs did, for people and for machines. */
@@ -33,6 +34,9 @@ public final class Summary {
 
   private final String pipeline;
   private final Optional<String> predicted;
+  /** Tables that other pipelines own: their rows are not counted. */
+  private final Set<String> used;
+
   private final List<Interval> intervals;
   private final long startNanos = System.nanoTime();
   private final Map<String, Totals> tables = new TreeMap<>();
@@ -50,28 +54,19 @@ public final class Summary {
   /**
    * @param strict whether every refused or missing slice counts, not only the predicted table's
    */
-  Summary(Pipeline pipeline, List<Interval> intervals, boolean strict) {
-    this.pipeline = pipeline.pipeline();
-    this.predicted = pipeline.model().map(model -> model.predict().each());
+  Summary(Pipelines.Loaded loaded, List<Interval> intervals, boolean strict) {
+    this.pipeline = loaded.pipeline().pipeline();
+    this.predicted = loaded.pipeline().model().map(model -> model.predict().each());
+    this.used = loaded.inputs().keySet();
     this.intervals = intervals;
     this.strict = strict;
   }
 
   void add(List<SliceOutcome> outcomes) {
     for (SliceOutcome outcome : outcomes) {
-      Totals totals = tables.computeIfAbsent(outcome.table(), table -> new Totals());
-      totals.add("files_seen", outcome.counts().filesSeen());
-      totals.add("files_read", outcome.counts().filesRead());
-      totals.add("files_quarantined", outcome.counts().filesQuarantined());
-      totals.add("files_ignored", outcome.counts().filesIgnored());
-      totals.add("rows_seen", outcome.counts().rowsSeen());
-      totals.add("rows_added", outcome.counts().rowsAdded());
-      totals.add("rows_quarantined", outcome.counts().rowsQuarantined());
-      totals.add("rows_unchanged", outcome.counts().rowsUnchanged());
-      totals.add("rows_duplicate", outcome.counts().rowsDuplicate());
-      outcome
-          .quarantined()
-          .forEach((rule, rows) -> totals.quarantined.merge(rule, rows, Long::sum));
+      if (!used.contains(outcome.table())) {
+        count(outcome);
+      }
       changed |= outcome.kind() == Kind.WRITTEN || outcome.kind() == Kind.NOTHING_NEW;
       String line = "%s %s: %s".formatted(outcome.slice(), outcome.table(), outcome.message());
       if (outcome.kind() == Kind.REFUSED) {
@@ -81,6 +76,20 @@ public final class Summary {
         missing.add(line);
       }
     }
+  }
+
+  private void count(SliceOutcome outcome) {
+    Totals totals = tables.computeIfAbsent(outcome.table(), table -> new Totals());
+    totals.add("files_seen", outcome.counts().filesSeen());
+    totals.add("files_read", outcome.counts().filesRead());
+    totals.add("files_quarantined", outcome.counts().filesQuarantined());
+    totals.add("files_ignored", outcome.counts().filesIgnored());
+    totals.add("rows_seen", outcome.counts().rowsSeen());
+    totals.add("rows_added", outcome.counts().rowsAdded());
+    totals.add("rows_quarantined", outcome.counts().rowsQuarantined());
+    totals.add("rows_unchanged", outcome.counts().rowsUnchanged());
+    totals.add("rows_duplicate", outcome.counts().rowsDuplicate());
+    outcome.quarantined().forEach((rule, rows) -> totals.quarantined.merge(rule, rows, Long::sum));
   }
 
   /**

@@ -164,7 +164,7 @@ final class PipelineFiles {
     return isThere;
   }
 
-  /** Slices of several cadences could be compared by their ends only; names are what is stored. */
+  /** Runs compare slices by name, which is by end only where all files cut time alike. */
   private static void cadence(Pipeline own, Pipeline used, String path, Problems problems) {
     boolean isKnown = !problems.isBroken("every") && !problems.isBroken("time-zone");
     if (isKnown && !own.cadence().equals(used.cadence())) {

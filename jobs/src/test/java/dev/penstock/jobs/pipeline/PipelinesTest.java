@@ -732,6 +732,10 @@ class PipelinesTest {
             "orders.yaml: ok, every 1d, uses returns, 1 source, a model of returned (true or false)"
                 + " with 7 features");
 
+    assertThat(Pipelines.loadAll(conf.resolve("pipelines"), settings("local")))
+        .extracting(file -> file.pipeline().pipeline())
+        .containsExactly("orders", "returns");
+
     String hash = ConfigHash.of(loaded.whole());
     assertThat(hash).isEqualTo(ConfigHash.of(alone));
     write("returns", RETURNS.replace("latest: shop}", "latest: shop, max-age: 9d}"));
