@@ -30,7 +30,7 @@ public final class Pipelines {
    * @param inputs the tables under {@code uses:} that a run reads, each with the pipeline that owns
    *     it
    * @param warehouse the folder of all tables, from the environment
-   * @param schemas columns of each source and derived table of {@code whole}, by name
+   * @param schemas columns of each source and derived table that the file may name or needs
    * @param featureColumns columns of each feature group that the file may name
    * @param labelKind what the label is; empty exactly without a model
    */
