@@ -34,6 +34,7 @@ public final class Summary {
 
   private final String pipeline;
   private final Optional<String> predicted;
+
   /** Tables that other pipelines own: their rows are not counted. */
   private final Set<String> used;
 
@@ -93,8 +94,8 @@ public final class Summary {
   }
 
   /**
-   * What the outcomes of an interval mean for it: a refused or missing predicted table stops it, and
-   * so does any table that another pipeline has yet to make.
+   * What the outcomes of an interval mean for it: a refused or missing predicted table stops it,
+   * and so does any table that another pipeline has yet to make.
    *
    * @param outcomes all of one interval
    */
