@@ -1,8 +1,10 @@
 package dev.penstock.features;
 
 import static org.apache.spark.sql.RowFactory.create;
+import static org.apache.spark.sql.functions.expr;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.penstock.validation.SparkTest;
 import java.math.BigDecimal;
@@ -339,6 +341,87 @@ class PointInTimeTest extends SparkTest {
   }
 
   @Test
+  void aDayIs24HoursWhereTheClocksChangeToo() {
+    FeatureGroup day =
+        new FeatureGroup(
+            "d",
+            "t",
+            List.of("k"),
+            List.of("k"),
+            List.of(Duration.ofDays(1)),
+            Map.of("n", Aggregate.parse("count(*)")),
+            List.of(),
+            true,
+            Optional.empty(),
+            Duration.ZERO,
+            Optional.empty());
+    spark().conf().set("spark.sql.session.timeZone", "America/New_York");
+    try {
+      Timestamp before = time("04:30:00"); // 23:30 in New York, a day of 23 hours begins
+      Dataset<Row> asOf =
+          rows(
+              AS_OF,
+              create("1", "k", Timestamp.from(Instant.parse("2013-03-11T04:29:59.999999Z"))),
+              create("2", "k", Timestamp.from(Instant.parse("2013-03-11T04:30:00Z"))));
+      Dataset<Row> events = rows(EVENTS, create("e", "k", before, 1, before, null));
+      assertThat(sorted(PointInTime.of(List.of(day)).join(asOf, Map.of("t", events(events)))))
+          .extracting(row -> row.get(3), row -> row.get(4))
+          .containsExactly(tuple(86_399.999999, 1L), tuple(86_400.0, 0L));
+      Dataset<Row> dates = events.withColumn("at", expr("DATE'2013-03-10'")); // 05:00 UTC
+      assertThat(sorted(PointInTime.of(List.of(day)).join(asOf, Map.of("t", events(dates)))))
+          .extracting(row -> row.get(3), row -> row.get(4))
+          .containsExactly(tuple(84_599.999999, 1L), tuple(84_600.0, 1L));
+    } finally {
+      spark().conf().set("spark.sql.session.timeZone", "UTC");
+    }
+  }
+
+  @Test
+  void whatIsNotFiniteMattersWhileItIsInTheWindow() {
+    String ddl = EVENTS.replace("v INT", "v DOUBLE");
+    Dataset<Row> rows =
+        rows(
+            ddl,
+            create("1", "k", time("10:00:00"), Double.POSITIVE_INFINITY, time("10:00:00"), null),
+            create("2", "k", time("10:10:00"), Double.NEGATIVE_INFINITY, time("10:10:00"), null),
+            create("3", "k", time("10:20:00"), Double.NaN, time("10:20:00"), null),
+            create("4", "k", time("10:30:00"), 0.1, time("10:30:00"), null));
+    Dataset<Row> asOf =
+        rows(
+            AS_OF,
+            create("1", "k", time("10:05:00")),
+            create("2", "k", time("10:15:00")),
+            create("3", "k", time("10:25:00")),
+            create("4", "k", time("11:15:00")),
+            create("5", "k", time("11:25:00")));
+    Map<String, Aggregate> aggregates = new LinkedHashMap<>();
+    for (String function : List.of("sum(v)", "min(v)", "max(v)", "stddev(v)", "median(v)")) {
+      aggregates.put("f" + aggregates.size(), Aggregate.parse(function));
+    }
+    FeatureGroup group =
+        new FeatureGroup(
+            "g",
+            "t",
+            List.of("k"),
+            List.of("k"),
+            List.of(HOUR),
+            aggregates,
+            List.of(),
+            false,
+            Optional.empty(),
+            Duration.ZERO,
+            Optional.empty());
+    assertThat(sorted(PointInTime.of(List.of(group)).join(asOf, Map.of("t", events(rows)))))
+        .extracting(row -> row.mkString(" ").replaceAll(".* \\d\\d:\\d\\d:\\d\\d.0 ", ""))
+        .containsExactly(
+            "Infinity Infinity Infinity null Infinity",
+            "NaN -Infinity Infinity NaN NaN",
+            "NaN -Infinity NaN NaN Infinity",
+            "NaN 0.1 NaN NaN NaN",
+            "0.1 0.1 0.1 null 0.1");
+  }
+
+  @Test
   void whatCannotBeComputedIsNamed() {
     Dataset<Row> rows = rows(EVENTS);
     Map<String, Events> tables = Map.of("t", events(rows));
@@ -351,6 +434,21 @@ class PointInTimeTest extends SparkTest {
         .hasMessage("Cannot compute the feature group g: f avg(k): it can't take STRING");
     assertThatThrownBy(() -> join(windows("g", List.of("k"), "share(v)"), asOf, tables))
         .hasMessage("Cannot compute the feature group g: f share(v): it can't take INT");
+    assertThatThrownBy(() -> join(windows("g", List.of("k"), "median(k)"), asOf, tables))
+        .hasMessage(
+            "Cannot compute the feature group g: f percentile(k, 0.5): it can't take STRING");
+    assertThatThrownBy(() -> join(windows("g", List.of("k"), "top_k(array(v), 2)"), asOf, tables))
+        .hasMessage(
+            "Cannot compute the feature group g: f top_k(array(v), 2): it can't take ARRAY<INT>");
+    assertThatThrownBy(
+            () ->
+                join(
+                    windows("g", List.of("k"), "avg(v)").inRole("r", Map.of("k", "n")),
+                    rows("id STRING, k STRING, n INT, as_of_time TIMESTAMP"),
+                    tables))
+        .hasMessage(
+            "Cannot compute the feature group r: by k: it is STRING in t but n, which holds it, is"
+                + " INT in the as-of rows");
     assertThatThrownBy(() -> join(windows("g", List.of("k"), "avg(sum(v))"), asOf, tables))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("Cannot compute the feature group g: f avg(sum(v)): ");
