@@ -122,6 +122,16 @@ public record FeatureGroup(
         role, from, by, there, windows, aggregate, latest, timeSinceLast, maxAge, delay, where);
   }
 
+  /** The same group with one more key column, of one name in the table and in the as-of rows. */
+  FeatureGroup alsoBy(String column) {
+    List<String> here = new ArrayList<>(by);
+    here.add(column);
+    List<String> there = new ArrayList<>(asOfBy);
+    there.add(column);
+    return new FeatureGroup(
+        name, from, here, there, windows, aggregate, latest, timeSinceLast, maxAge, delay, where);
+  }
+
   /** Whether the newest event matters. */
   boolean needsNewest() {
     return !latest.isEmpty() || timeSinceLast;

@@ -40,14 +40,18 @@ record KeyPass(List<FeatureGroup> groups, Optional<String> predicted, Optional<R
   private static final String PACKED = "packed";
   private static final String ROW = "row";
 
-  /** The rows with the groups' columns at their end; no order is promised. */
+  /**
+   * The rows with the groups' columns at their end; no order is promised.
+   *
+   * @param tables by group
+   */
   Dataset<Row> join(Dataset<Row> asOfRows, Map<String, Events> tables) {
     List<BoundGroup> bounds = new ArrayList<>();
     List<DataType> types = new ArrayList<>();
     for (FeatureGroup group : groups) {
       boolean isPredicted = predicted.equals(Optional.of(group.from()));
       BoundGroup bound =
-          new BoundGroup(group, tables.get(group.from()), asOfRows, isPredicted, types.size());
+          new BoundGroup(group, tables.get(group.name()), asOfRows, isPredicted, types.size());
       types.addAll(bound.types());
       bounds.add(bound);
     }

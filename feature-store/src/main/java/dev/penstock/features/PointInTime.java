@@ -2,6 +2,7 @@ package dev.penstock.features;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,15 +37,22 @@ public final class PointInTime {
   /** The column of the as-of rows that holds the instant of each, TIMESTAMP. */
   public static final String AS_OF_TIME = "as_of_time";
 
+  private static final long HOT_KEY_ROWS = 1_000_000;
+
   private final List<FeatureGroup> groups;
   private final Optional<String> predicted;
   private final Optional<Range> range;
+  private final long hotKeyRows;
 
   private PointInTime(
-      List<FeatureGroup> groups, Optional<String> predicted, Optional<Range> range) {
+      List<FeatureGroup> groups,
+      Optional<String> predicted,
+      Optional<Range> range,
+      long hotKeyRows) {
     this.groups = List.copyOf(groups);
     this.predicted = predicted;
     this.range = range;
+    this.hotKeyRows = hotKeyRows;
   }
 
   /**
@@ -60,7 +68,7 @@ public final class PointInTime {
             "groups must not give '%s' twice".formatted(group.name()));
       }
     }
-    return new PointInTime(groups, Optional.empty(), Optional.empty());
+    return new PointInTime(groups, Optional.empty(), Optional.empty(), HOT_KEY_ROWS);
   }
 
   /**
@@ -68,7 +76,7 @@ public final class PointInTime {
    * row itself out.
    */
   public PointInTime predicting(String table) {
-    return new PointInTime(groups, Optional.of(table), range);
+    return new PointInTime(groups, Optional.of(table), range, hotKeyRows);
   }
 
   /**
@@ -76,7 +84,23 @@ public final class PointInTime {
    * that finds out; the join fails on a row outside.
    */
   public PointInTime between(Instant earliest, Instant latest) {
-    return new PointInTime(groups, predicted, Optional.of(Range.between(earliest, latest)));
+    return new PointInTime(
+        groups, predicted, Optional.of(Range.between(earliest, latest)), hotKeyRows);
+  }
+
+  /**
+   * A key with more rows than this, as-of rows and events, is split by time among tasks; without it
+   * one with more than a million. Only where the as-of times span at least four times as much as
+   * the features reach back; one Spark job more looks for such keys then, if the rows are that
+   * many.
+   *
+   * @param rows positive
+   */
+  public PointInTime splittingKeysAbove(long rows) {
+    if (rows <= 0) {
+      throw new IllegalArgumentException("rows must be positive, got " + rows);
+    }
+    return new PointInTime(groups, predicted, range, rows);
   }
 
   /**
@@ -94,7 +118,7 @@ public final class PointInTime {
     Optional<Range> times = range.isPresent() || groups.isEmpty() ? range : Range.of(asOfRows);
     Dataset<Row> joined = asOfRows;
     for (List<FeatureGroup> sameKey : passes()) {
-      joined = new KeyPass(sameKey, predicted, times).join(joined, tables);
+      joined = pass(sameKey, joined, tables, times);
     }
     List<Column> columns = new ArrayList<>();
     for (String column : asOfRows.columns()) {
@@ -106,6 +130,20 @@ public final class PointInTime {
     return joined.select(columns.toArray(Column[]::new));
   }
 
+  private Dataset<Row> pass(
+      List<FeatureGroup> sameKey,
+      Dataset<Row> rows,
+      Map<String, Events> tables,
+      Optional<Range> times) {
+    Map<String, Events> events = new HashMap<>();
+    sameKey.forEach(group -> events.put(group.name(), tables.get(group.from())));
+    Optional<HotKeys> hot = HotKeys.find(sameKey, rows, events, times, hotKeyRows);
+    return hot.isEmpty()
+        ? new KeyPass(sameKey, predicted, times).join(rows, events)
+        : new KeyPass(hot.get().groups(sameKey), predicted, times)
+            .join(hot.get().asOfRows(sameKey, rows), hot.get().events(sameKey, events));
+  }
+
   /**
    * What {@link #join} does with such rows, without doing it: of rows and tables only the columns
    * matter here.
@@ -115,7 +153,8 @@ public final class PointInTime {
   public Explanation explain(Dataset<Row> asOfRows, Map<String, Events> tables) {
     Range known = range.orElse(new Range(0, 0));
     Dataset<Row> joined =
-        new PointInTime(groups, predicted, Optional.of(known)).join(asOfRows, tables);
+        new PointInTime(groups, predicted, Optional.of(known), Long.MAX_VALUE)
+            .join(asOfRows, tables);
     return Explanation.of(joined.queryExecution().analyzed(), passes(), tables);
   }
 

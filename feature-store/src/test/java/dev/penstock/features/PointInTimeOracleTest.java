@@ -186,6 +186,28 @@ class PointInTimeOracleTest extends SparkTest {
   }
 
   @Test
+  void keysThatAreSplitByTimeHaveTheSameFeatures() {
+    long seed = Long.getLong("penstock.seed", System.nanoTime());
+    System.out.println("penstock.seed=" + seed);
+    Random seeds = new Random(seed);
+    int split = 0;
+    while (split < LARGE_JOINS) {
+      long each = seeds.nextLong();
+      List<FeatureGroup> groups =
+          new RandomCases(each, 1)
+              .groups(true).stream().filter(group -> group.reach().isPresent()).toList();
+      if (!groups.isEmpty()) {
+        World world = world(each, 1, 30, groups);
+        Dataset<Row> joined = join(world, new Random(seed), 20);
+        assertThat(texts(joined))
+            .as("-Dpenstock.seed=%d, groups %s", seed, groups)
+            .isEqualTo(world.expected());
+        split += joined.queryExecution().analyzed().toString().contains("_part_of_time") ? 1 : 0;
+      }
+    }
+  }
+
+  @Test
   void whatDoesNotFitTheMemoryOfATaskGoesToDisk() throws Exception {
     long seed = Long.getLong("penstock.seed", System.nanoTime());
     System.out.println("penstock.seed=" + seed);
@@ -218,9 +240,12 @@ class PointInTimeOracleTest extends SparkTest {
   }
 
   private static World world(long seed, int cases, int scale) {
+    return world(seed, cases, scale, new RandomCases(seed, scale).groups(cases == 1));
+  }
+
+  private static World world(long seed, int cases, int scale, List<FeatureGroup> groups) {
     RandomCases random = new RandomCases(seed, scale);
     String[] columns = StructType.fromDDL(RandomCases.AS_OF_SCHEMA).fieldNames();
-    List<FeatureGroup> groups = random.groups(cases == 1);
     Optional<String> predicted = random.nextBoolean() ? Optional.of("events") : Optional.empty();
     Map<String, List<Map<String, Object>>> tables =
         Map.of("events", new ArrayList<>(), "others", new ArrayList<>());
@@ -253,6 +278,10 @@ class PointInTimeOracleTest extends SparkTest {
   }
 
   private List<String> joined(World world, Random shuffle) {
+    return texts(join(world, shuffle, 1_000_000));
+  }
+
+  private Dataset<Row> join(World world, Random shuffle, long hotKeyRows) {
     Map<String, Events> tables = new HashMap<>();
     world
         .tables()
@@ -265,12 +294,15 @@ class PointInTimeOracleTest extends SparkTest {
                             .withColumn("day", date_from_unix_date(col("day"))),
                         RandomCases.KEY,
                         "at")));
-    PointInTime join = PointInTime.of(world.groups());
+    PointInTime join = PointInTime.of(world.groups()).splittingKeysAbove(hotKeyRows);
     if (world.predicted().isPresent()) {
       join = join.predicting(world.predicted().get());
     }
-    Dataset<Row> result =
-        join.join(frame(world.asOfRows(), RandomCases.AS_OF_SCHEMA, shuffle), tables);
+    return join.join(frame(world.asOfRows(), RandomCases.AS_OF_SCHEMA, shuffle), tables);
+  }
+
+  private static List<String> texts(Dataset<Row> joined) {
+    Dataset<Row> result = joined;
     for (StructField field : result.schema().fields()) {
       if (field.dataType().equals(DataTypes.TimestampType)) {
         result = result.withColumn(field.name(), unix_micros(col(field.name())));
