@@ -59,10 +59,15 @@ final class Deviation implements Accumulator {
     }
     BigDecimal n = BigDecimal.valueOf(count);
     BigDecimal pairs = n.multiply(n.subtract(BigDecimal.ONE));
-    return n.multiply(squares)
-        .subtract(sum.multiply(sum))
-        .divide(pairs, MathContext.DECIMAL128)
-        .sqrt(MathContext.DECIMAL64)
-        .doubleValue();
+    BigDecimal spread = n.multiply(squares).subtract(sum.multiply(sum));
+    return root(spread.divide(pairs, MathContext.DECIMAL128));
+  }
+
+  /** The square root, also of what a double is too small for. */
+  static double root(BigDecimal square) {
+    double rounded = square.doubleValue();
+    return Double.isInfinite(rounded) || rounded < Double.MIN_NORMAL
+        ? square.sqrt(MathContext.DECIMAL64).doubleValue()
+        : Math.sqrt(rounded);
   }
 }

@@ -158,10 +158,8 @@ final class Oracle {
         squares = squares.add(exact(inputs.get(i)).subtract(exact(inputs.get(j))).pow(2));
       }
     }
-    return squares
-        .divide(BigDecimal.valueOf((long) n * (n - 1)), MathContext.DECIMAL128)
-        .sqrt(MathContext.DECIMAL64)
-        .doubleValue();
+    return Deviation.root(
+        squares.divide(BigDecimal.valueOf((long) n * (n - 1)), MathContext.DECIMAL128));
   }
 
   private static BigDecimal exact(Object number) {

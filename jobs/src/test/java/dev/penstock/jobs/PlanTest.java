@@ -165,7 +165,7 @@ class PlanTest extends SparkTest {
             "    total sum(amount) over 1d: prefix sums",
             "    reads events of large with at from 1d before the earliest as-of time to the latest"
                 + " as-of time",
-            "    keeps per key its events of the last 1d; an event takes some 148 bytes and its texts",
+            "    keeps per key its events of the last 1d; an event takes some 140 bytes and its texts",
             "    large was never written",
             "An event that comes far out of order, or an input that sums of 128 bits can't hold"
                 + " exactly, moves its key from the ring to queues.");
