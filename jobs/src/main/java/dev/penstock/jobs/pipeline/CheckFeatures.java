@@ -1,5 +1,6 @@
 package dev.penstock.jobs.pipeline;
 
+import dev.penstock.features.DidYouMean;
 import dev.penstock.features.Durations;
 import dev.penstock.features.FeatureGroup;
 import dev.penstock.jobs.pipeline.GroupSection.AggregateSection;

@@ -1,5 +1,6 @@
 package dev.penstock.jobs.pipeline;
 
+import dev.penstock.features.DidYouMean;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

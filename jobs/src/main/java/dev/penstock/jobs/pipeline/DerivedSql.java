@@ -2,6 +2,7 @@ package dev.penstock.jobs.pipeline;
 
 import static scala.collection.JavaConverters.seqAsJavaList;
 
+import dev.penstock.features.DidYouMean;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

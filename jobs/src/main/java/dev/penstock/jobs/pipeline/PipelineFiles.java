@@ -1,5 +1,6 @@
 package dev.penstock.jobs.pipeline;
 
+import dev.penstock.features.DidYouMean;
 import dev.penstock.jobs.pipeline.Pipelines.Loaded;
 import java.io.IOException;
 import java.nio.file.Files;

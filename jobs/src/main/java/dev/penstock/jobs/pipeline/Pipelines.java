@@ -1,5 +1,6 @@
 package dev.penstock.jobs.pipeline;
 
+import dev.penstock.features.DidYouMean;
 import dev.penstock.training.LabelKind;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,5 +1,6 @@
 package dev.penstock.jobs.pipeline;
 
+import dev.penstock.features.DidYouMean;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Collections;

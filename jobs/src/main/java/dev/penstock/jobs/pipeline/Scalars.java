@@ -1,5 +1,6 @@
 package dev.penstock.jobs.pipeline;
 
+import dev.penstock.features.DidYouMean;
 import dev.penstock.features.Durations;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;

@@ -3,6 +3,7 @@ package dev.penstock.jobs.pipeline;
 import static scala.collection.JavaConverters.seqAsJavaList;
 
 import dev.penstock.features.Aggregate;
+import dev.penstock.features.DidYouMean;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;

@@ -1,4 +1,4 @@
-package dev.penstock.jobs.pipeline;
+package dev.penstock.features;
 
 import java.util.Collection;
 import java.util.Comparator;
@@ -6,11 +6,11 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Finds the name that a misspelt one was meant to be. */
-final class DidYouMean {
+public final class DidYouMean {
   private DidYouMean() {}
 
   /** {@code did you mean 'x'?}, or all known names if none is near. */
-  static String hint(String got, Collection<String> known) {
+  public static String hint(String got, Collection<String> known) {
     return nearest(got, known)
         .map("did you mean '%s'?"::formatted)
         .orElse(
@@ -20,7 +20,7 @@ final class DidYouMean {
   }
 
   /** The known name with the fewest edits, if they are few for its length. */
-  static Optional<String> nearest(String got, Collection<String> known) {
+  public static Optional<String> nearest(String got, Collection<String> known) {
     return known.stream()
         .filter(name -> edits(got, name) <= Math.max(1, Math.min(got.length(), name.length()) / 3))
         .min(
