@@ -1,8 +1,12 @@
 package dev.penstock.features;
 
+import static org.apache.spark.sql.functions.lit;
+
+import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataTypes;
 
 /**
  * The rows of a table, seen as events that become known and are corrected.
@@ -14,8 +18,32 @@ import org.apache.spark.sql.Row;
  *     zone); {@code known_from} for a snapshot
  */
 public record Events(Dataset<Row> rows, List<String> key, String eventTime) {
+  private static final String KNOWN_FROM = "known_from";
+  private static final String KNOWN_UNTIL = "known_until";
+
   public Events {
     key = List.copyOf(key);
     Aggregate.requireText("eventTime", eventTime);
+  }
+
+  /**
+   * Events of plain rows, each known when it happens and never corrected.
+   *
+   * @throws IllegalArgumentException if the rows tell themselves when they were known
+   */
+  public static Events asTheyHappen(Dataset<Row> rows, List<String> key, String eventTime) {
+    for (String column : List.of(KNOWN_FROM, KNOWN_UNTIL)) {
+      if (Arrays.asList(rows.columns()).contains(column)) {
+        throw new IllegalArgumentException(
+            ("Cannot take rows as known when they happen: they have a column %s; make Events with"
+                    + " the constructor, or drop it")
+                .formatted(column));
+      }
+    }
+    return new Events(
+        rows.withColumn(KNOWN_FROM, BoundGroup.quoted(eventTime))
+            .withColumn(KNOWN_UNTIL, lit(null).cast(DataTypes.TimestampType)),
+        key,
+        eventTime);
   }
 }

@@ -91,6 +91,11 @@ public record FeatureGroup(
     requireDistinct("aggregate", columns(name, windows, aggregate.keySet(), latest, timeSinceLast));
   }
 
+  /** A group that is made step by step. */
+  public static GroupBuilder named(String name) {
+    return new GroupBuilder(name);
+  }
+
   /**
    * The feature columns, in order: {@code <group>__<column>} for latest, the time since the newest
    * event, then {@code <group>__<aggregate>_<window>}, aggregate by aggregate.
@@ -176,6 +181,33 @@ public record FeatureGroup(
         name, from, by, asOfBy, lengths, counted, latest, timeSinceLast, maxAge, delay, where);
   }
 
+  /** The same group without the parts that none of these feature columns needs. */
+  FeatureGroup only(Collection<String> columns) {
+    Map<String, Aggregate> needed = new LinkedHashMap<>(aggregate);
+    needed
+        .keySet()
+        .removeIf(each -> windows.stream().noneMatch(w -> columns.contains(column(each, w))));
+    List<Duration> lengths =
+        windows.stream()
+            .filter(w -> needed.keySet().stream().anyMatch(e -> columns.contains(column(e, w))))
+            .toList();
+    List<String> newest = latest.stream().filter(c -> columns.contains(column(c))).toList();
+    boolean since = timeSinceLast && columns.contains(column(SECONDS_SINCE_LAST));
+    Optional<Duration> age = newest.isEmpty() && !since ? Optional.empty() : maxAge;
+    return new FeatureGroup(
+        name, from, by, asOfBy, lengths, needed, newest, since, age, delay, where);
+  }
+
+  /** The column of what is said of the newest event. */
+  String column(String ofNewest) {
+    return prefixed(name, ofNewest);
+  }
+
+  /** The column of an aggregate over a window. */
+  String column(String aggregateName, Duration window) {
+    return prefixed(name, aggregateName + "_" + Durations.text(window));
+  }
+
   /** The delay that holds for {@code each}: its own, or the group's if it has none. */
   Duration delayOf(Aggregate each) {
     return each.delay().isZero() ? delay : each.delay();
@@ -188,15 +220,19 @@ public record FeatureGroup(
       List<String> latest,
       boolean timeSinceLast) {
     List<String> columns = new ArrayList<>();
-    latest.forEach(column -> columns.add(name + "__" + column));
+    latest.forEach(column -> columns.add(prefixed(name, column)));
     if (timeSinceLast) {
-      columns.add(name + "__" + SECONDS_SINCE_LAST);
+      columns.add(prefixed(name, SECONDS_SINCE_LAST));
     }
     for (String aggregate : aggregates) {
       windows.forEach(
-          window -> columns.add(name + "__" + aggregate + "_" + Durations.text(window)));
+          window -> columns.add(prefixed(name, aggregate + "_" + Durations.text(window))));
     }
     return columns;
+  }
+
+  private static String prefixed(String group, String feature) {
+    return group + "__" + feature;
   }
 
   private static void requireName(String component, String name) {

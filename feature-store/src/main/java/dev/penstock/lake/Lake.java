@@ -188,7 +188,7 @@ public final class Lake {
   public void append(TableDefinition table, List<Row> rows) {
     if (!rows.isEmpty()) {
       create(table);
-      write(table.name()).append(spark, table.schema(), rows);
+      write(table).append(spark, rows);
     }
   }
 
@@ -208,17 +208,17 @@ public final class Lake {
       Dataset<Row> rows,
       String token) {
     create(table);
-    return write(table.name())
-        .replace(opened, partitions, rows, CommitNote.write(token, partitions));
+    return write(table).replace(opened, partitions, rows, CommitNote.write(token, partitions));
   }
 
-  private TableWrite write(String table) {
-    TableState state = state(table).orElseThrow();
+  private TableWrite write(TableDefinition table) {
+    TableState state = state(table.name()).orElseThrow();
     if (!state.isPlain()) { // what replaces a file would not name its deletion vector
       throw new IllegalStateException(
-          "Cannot write %s: somebody gave it deletion vectors or mapped columns".formatted(table));
+          "Cannot write %s: somebody gave it deletion vectors or mapped columns"
+              .formatted(table.name()));
     }
-    return new TableWrite(log(table), table, state);
+    return new TableWrite(log(table.name()), table, state);
   }
 
   /** The partitions that the given transactions wrote, as far as the table's log still tells. */

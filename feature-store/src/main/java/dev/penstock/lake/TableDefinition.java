@@ -8,9 +8,11 @@ import org.apache.spark.sql.types.StructType;
  * How a table is made when its first rows come.
  *
  * @param name path under the warehouse, such as {@code sources/departures}
- * @param schema columns; a field's comment becomes the column's
+ * @param schema columns; a field's comment becomes the column's, and changes with it when slices
+ *     are written
  * @param partition the partition column; empty for a ledger
- * @param properties table properties, such as its owner; kept as they were if the table exists
+ * @param properties table properties, such as its owner; kept as they were if the table exists, but
+ *     for {@link #DEFINITION}
  */
 public record TableDefinition(
     String name, StructType schema, Optional<String> partition, Map<String, String> properties) {
@@ -23,6 +25,9 @@ public record TableDefinition(
 
   /** The property that names the first slice committed: it and those before it are history. */
   public static final String FIRST_SLICE = "penstock.first-slice";
+
+  /** The property that says how the rows are computed; changes when slices are written. */
+  public static final String DEFINITION = "penstock.definition";
 
   /** A table of slices, owned by {@code pipeline}. */
   public static TableDefinition sliced(String name, StructType schema, String pipeline) {

@@ -37,10 +37,10 @@ import scala.collection.immutable.Map$;
  * files to replace, in four queries; the caller knows them.
  *
  * @param log the table's
- * @param name of the table
+ * @param table what the writer wants it to be
  * @param state the table as the writer knows it
  */
-record TableWrite(DeltaLog log, String name, TableState state) {
+record TableWrite(DeltaLog log, TableDefinition table, TableState state) {
 
   /** Creates a table, empty, unless somebody did meanwhile. */
   static void create(DeltaLog log, TableDefinition table, Map<String, String> properties) {
@@ -73,9 +73,12 @@ record TableWrite(DeltaLog log, String name, TableState state) {
   }
 
   /** Adds rows to a table without partitions; never conflicts. */
-  void append(SparkSession spark, StructType schema, List<Row> rows) {
-    OptimisticTransaction transaction = begin(schema);
-    AddFile file = DriverFile.write(spark, log.dataPath(), schema, rows);
+  void append(SparkSession spark, List<Row> rows) {
+    OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
+    Metadata metadata = transaction.metadata();
+    StructType columns = columns(metadata.schema(), table.schema());
+    update(transaction, columns, metadata.configuration());
+    AddFile file = DriverFile.write(spark, log.dataPath(), table.schema(), rows);
     transaction.commit(sequence(List.of(file)), operation(SaveMode.Append, Option.empty(), null));
   }
 
@@ -88,17 +91,19 @@ record TableWrite(DeltaLog log, String name, TableState state) {
    * @throws IllegalStateException if a row lies in another partition; nothing is written then
    */
   Written replace(Opened opened, Collection<String> partitions, Dataset<Row> rows, String note) {
+    String name = table.name();
     String partition = state.partitioning().get(0);
     String list =
         new TreeSet<>(partitions)
             .stream()
                 .map(value -> "'" + value.replace("'", "\\'") + "'")
                 .collect(Collectors.joining(", "));
-    OptimisticTransaction transaction = begin(rows.schema());
+    OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
     if (state.transaction() != opened.transaction()
         || transaction.readVersion() != state.version()) {
       throw new LostWriteException(name, list, null);
     }
+    describe(transaction, rows.schema());
     transaction.readWholeTable();
     List<AddFile> added = write(transaction, rows.hint("rebalance", col(partition).expr()));
     Map<String, Long> written = new HashMap<>();
@@ -128,38 +133,75 @@ record TableWrite(DeltaLog log, String name, TableState state) {
     return new Written(number, written);
   }
 
-  /** A transaction on a table that has, or gets with it, the columns of the rows. */
-  private OptimisticTransaction begin(StructType rows) {
-    OptimisticTransaction transaction = log.startTransaction(Option.empty(), Option.empty());
+  /**
+   * Gives the table the comments and the definition that the writer wants, and columns of the rows
+   * that it lacks, with the commit of the rows.
+   */
+  private void describe(OptimisticTransaction transaction, StructType rows) {
     Metadata metadata = transaction.metadata();
-    StructType columns = metadata.schema();
+    StructType columns = new StructType();
+    for (StructField field : columns(metadata.schema(), rows).fields()) {
+      columns = columns.add(commented(field));
+    }
+    var properties = metadata.configuration();
+    String definition = table.properties().get(TableDefinition.DEFINITION);
+    if (definition != null) {
+      properties = properties.updated(TableDefinition.DEFINITION, definition);
+    }
+    update(transaction, columns, properties);
+  }
+
+  /** The column as the table has it, with the comment that the writer wants. */
+  private StructField commented(StructField field) {
+    return Arrays.stream(table.schema().fields())
+        .filter(wanted -> wanted.name().equals(field.name()))
+        .filter(wanted -> !wanted.getComment().equals(field.getComment()))
+        .findFirst()
+        .map(
+            wanted ->
+                new StructField(
+                    field.name(), field.dataType(), field.nullable(), wanted.metadata()))
+        .orElse(field);
+  }
+
+  /** The columns of the table, then those of the rows that it lacks. */
+  private StructType columns(StructType present, StructType rows) {
+    StructType columns = present;
     for (StructField field : rows.fields()) {
-      if (!Arrays.asList(metadata.schema().fieldNames()).contains(field.name())) {
+      if (!Arrays.asList(present.fieldNames()).contains(field.name())) {
         columns = columns.add(field.name(), field.dataType(), true, field.metadata());
-      } else if (!sameType(field, columns)) {
+      } else if (!sameType(field, present)) {
         throw new IllegalStateException(
             "Cannot write %s: column %s is %s in the table, now it is %s"
                 .formatted(
-                    name,
+                    table.name(),
                     field.name(),
-                    columns.apply(field.name()).dataType().sql(),
+                    present.apply(field.name()).dataType().sql(),
                     field.dataType().sql()));
       }
     }
-    if (columns.size() > metadata.schema().size()) {
-      transaction.updateMetadata(
-          new Metadata(
-              metadata.id(),
-              metadata.name(),
-              metadata.description(),
-              metadata.format(),
-              columns.json(),
-              metadata.partitionColumns(),
-              metadata.configuration(),
-              metadata.createdTime()),
-          false);
+    return columns;
+  }
+
+  private static void update(
+      OptimisticTransaction transaction,
+      StructType columns,
+      scala.collection.immutable.Map<String, String> properties) {
+    Metadata metadata = transaction.metadata();
+    if (columns.equals(metadata.schema()) && properties.equals(metadata.configuration())) {
+      return;
     }
-    return transaction;
+    transaction.updateMetadata(
+        new Metadata(
+            metadata.id(),
+            metadata.name(),
+            metadata.description(),
+            metadata.format(),
+            columns.json(),
+            metadata.partitionColumns(),
+            properties,
+            metadata.createdTime()),
+        false);
   }
 
   private static boolean sameType(StructField field, StructType columns) {

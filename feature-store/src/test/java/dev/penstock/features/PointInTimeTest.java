@@ -263,6 +263,22 @@ class PointInTimeTest extends SparkTest {
   }
 
   @Test
+  void plainRowsAreKnownWhenTheyHappen() {
+    Dataset<Row> plain = rows("k STRING, at TIMESTAMP, v INT", create("k", time("10:00:00"), 1));
+    Dataset<Row> asOf =
+        rows(AS_OF, create("1", "k", time("09:59:59")), create("2", "k", time("10:00:00")));
+    Dataset<Row> joined =
+        PointInTime.of(List.of(latest("l", Optional.empty(), Duration.ZERO)))
+            .join(asOf, Map.of("t", Events.asTheyHappen(plain, List.of(), "at")));
+    assertThat(sorted(joined.drop("k", "as_of_time")))
+        .containsExactly(create("1", null), create("2", 1));
+    assertThatThrownBy(() -> Events.asTheyHappen(rows(EVENTS), List.of(), "at"))
+        .hasMessage(
+            "Cannot take rows as known when they happen: they have a column known_from; make Events"
+                + " with the constructor, or drop it");
+  }
+
+  @Test
   void oneShuffleForEachSetOfKeyColumns() {
     Timestamp at = time("10:00:00");
     Dataset<Row> rows = rows(EVENTS, create("e", "k", at, 1, at, null));

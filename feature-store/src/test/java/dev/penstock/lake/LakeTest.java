@@ -96,6 +96,33 @@ class LakeTest extends SparkTest {
   }
 
   @Test
+  void commentsAndTheDefinitionChangeWithTheNextRowsButTheOwnerStays() {
+    write("a", "2024-05-01", 1);
+    StructType commented =
+        new StructType().add("number", "int", true, "How many.").add("slice", "string");
+    TableDefinition changed =
+        TableDefinition.sliced(NUMBERS.name(), commented, "geometry")
+            .with(TableDefinition.DEFINITION, "it's {\"a\": 1}");
+    Opened before = lake.open(NUMBERS.name());
+    lake.replace(changed, before, Set.of("2024-05-02"), numbers("2024-05-02", 2), "b");
+    Opened after = lake.open(NUMBERS.name());
+    assertThat(after.version()).as("one commit").isEqualTo(before.version() + 1);
+    assertThat(after.properties())
+        .containsEntry(TableDefinition.DEFINITION, "it's {\"a\": 1}")
+        .containsEntry(TableDefinition.OWNER, "arithmetic")
+        .containsEntry("delta.enableDeletionVectors", "false");
+    assertThat(lake.read(NUMBERS.name()).schema()).isEqualTo(commented);
+    assertThat(lake.read(NUMBERS.name()).count()).isEqualTo(2);
+    write("c", "2024-05-03", 3);
+    assertThat(lake.open(NUMBERS.name()).properties())
+        .as("a writer that knows none keeps it")
+        .containsEntry(TableDefinition.DEFINITION, "it's {\"a\": 1}");
+    assertThat(spark().read().format("delta").load(lake.path(NUMBERS.name())).schema())
+        .as("what Delta itself reads")
+        .isEqualTo(StructType.fromDDL(DDL));
+  }
+
+  @Test
   void theLogNamesWhatCommitsWrote() {
     write("a", "2024-05-01", 1);
     write("b", "2024-05-02", 2);

@@ -3,7 +3,10 @@ package dev.penstock.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
+import dev.penstock.features.FeatureStore;
+import dev.penstock.features.PointInTime;
 import dev.penstock.lake.Lake;
+import dev.penstock.lake.TableDefinition;
 import dev.penstock.training.Registry;
 import dev.penstock.validation.SparkTest;
 import java.io.IOException;
@@ -16,6 +19,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -149,6 +155,37 @@ class LoopTest extends SparkTest {
             "2024-03-10             run      visits           stops    after ingest, with exit code"
                 + " 5",
             "visits 2024-03-10: nothing to do, exit code 5");
+  }
+
+  @Test
+  void notebooksJoinTheFeaturesOfTheTrainingSet() {
+    Lake lake = new Lake(spark(), history.toString());
+    assertThat(lake.open("features/shop_sales").properties())
+        .containsEntry(TableDefinition.OWNER, "visits")
+        .containsEntry(
+            TableDefinition.DEFINITION,
+            """
+            {"group":"shop_sales","from":"sales","key":["visit"],"event-time":"closed",\
+            "by":["shop"],"windows":["1d","3d"],"aggregate":{"sold_share":{"value":"share(sold)"},\
+            "visits":{"value":"count(*)"}},"latest":[],"time-since-last":false,\
+            "descriptions":{}}""");
+    assertThat(lake.read("features/shop_sales").schema().apply("shop_sales__sold_share_3d"))
+        .extracting(field -> field.getComment().get())
+        .isEqualTo("share(sold) over 3d, from sales by shop");
+    Dataset<Row> trained = lake.read("training_sets/visits").where("shop_sales__visits_1d > 0");
+    Dataset<Row> joined =
+        FeatureStore.open(spark(), history.toString())
+            .join(
+                trained.select("visit", "shop", PointInTime.AS_OF_TIME),
+                PointInTime.AS_OF_TIME,
+                List.of("shop_sales"));
+    List<Row> expected =
+        trained
+            .select(
+                Stream.of(joined.columns()).map(name -> trained.col(name)).toArray(Column[]::new))
+            .collectAsList();
+    assertThat(expected).hasSizeGreaterThan(100);
+    assertThat(joined.collectAsList()).containsExactlyInAnyOrderElementsOf(expected);
   }
 
   @Test

@@ -6,7 +6,9 @@ import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 
 import dev.penstock.features.Durations;
+import dev.penstock.features.Feature;
 import dev.penstock.features.FeatureGroup;
+import dev.penstock.features.GroupDefinition;
 import dev.penstock.features.PointInTime;
 import dev.penstock.jobs.Parallel;
 import dev.penstock.jobs.RunContext;
@@ -35,7 +37,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -87,13 +89,14 @@ public final class MaterializeFeatures {
     if (stale.isEmpty() || !run.lake().exists(source)) {
       return List.of();
     }
+    GroupDefinition definition = definition(name, section);
     TableDefinition table =
-        TableDefinition.sliced(table(name), schema(name, section), run.pipeline().pipeline());
+        TableDefinition.sliced(table(name), schema(definition), run.pipeline().pipeline())
+            .with(TableDefinition.DEFINITION, definition.text());
     Opened opened = run.lake().open(table.name());
     Set<String> slices = new TreeSet<>(fingerprints.keySet());
     Written written =
-        run.lake()
-            .replace(table, opened, slices, rows(section.toFeatureGroup(name), stale), run.token());
+        run.lake().replace(table, opened, slices, rows(definition.group(), stale), run.token());
     return stale.stream()
         .map(
             interval ->
@@ -119,17 +122,30 @@ public final class MaterializeFeatures {
         .text();
   }
 
-  private StructType schema(String name, GroupSection section) {
-    StructType source = run.loaded().schemas().get(section.from());
+  private GroupDefinition definition(String name, GroupSection section) {
+    KnownRows known = new KnownRows(run);
+    return new GroupDefinition(
+        section.toFeatureGroup(name),
+        known.table(section.from()).key(),
+        known.eventTime(section.from()),
+        section.description(),
+        section.descriptions(run.loaded().schemas().get(section.from())));
+  }
+
+  private StructType schema(GroupDefinition definition) {
+    FeatureGroup group = definition.group();
+    StructType source = run.loaded().schemas().get(group.from());
     StructType schema = new StructType();
-    for (String key : section.by()) {
+    for (String key : group.by()) {
       schema = schema.add(source.apply(key));
     }
     schema =
         schema.add(
             PointInTime.AS_OF_TIME, "timestamp", true, "The last microsecond of the interval.");
-    for (StructField field : run.loaded().featureColumns().get(name).fields()) {
-      schema = schema.add(field);
+    StructType types = run.loaded().featureColumns().get(group.name());
+    for (Feature feature : definition.features()) {
+      DataType type = types.apply(feature.column()).dataType();
+      schema = schema.add(feature.column(), type, true, feature.meaning());
     }
     return schema.add(TableDefinition.SLICE, "string", true, "The interval.");
   }

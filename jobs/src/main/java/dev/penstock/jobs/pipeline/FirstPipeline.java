@@ -66,6 +66,7 @@ public final class FirstPipeline {
 
     features:
       %1$s_shop_returns:               # what was known of the shop when the order came
+        description: How often orders of a shop come back
         from: %1$s_outcomes
         by: shop
         windows: [7d, 30d]

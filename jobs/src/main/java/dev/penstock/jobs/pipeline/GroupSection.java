@@ -7,11 +7,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.spark.sql.types.StructType;
+import scala.Option;
 
 /** A feature group as the file writes it: features by the same key columns, from one table. */
 @Doc("Features by the same key columns, from one table.")
 @NotYet({"retain", "personal-data"})
 public record GroupSection(
+    @Doc("What the group is about, in a sentence.") @NotHashed Optional<String> description,
     @Doc("The table whose rows are the events.") String from,
     @Doc("Key columns: features of a row come from events with the same values. []: from all.")
         List<String> by,
@@ -35,6 +38,33 @@ public record GroupSection(
         name, from, by, by, windows, aggregates, latest, timeSinceLast, maxAge, delay, where);
   }
 
+  /**
+   * What features are about, by the name of the aggregate or latest column, as far as the file says
+   * it.
+   *
+   * @param source columns of the table that the group reads
+   */
+  public Map<String, String> descriptions(StructType source) {
+    Map<String, String> descriptions = new LinkedHashMap<>();
+    for (String column : latest) {
+      Option<String> comment = source.apply(column).getComment();
+      if (comment.isDefined()) {
+        descriptions.put(column, comment.get());
+      }
+    }
+    aggregate.forEach(
+        (name, section) ->
+            section
+                .description()
+                .ifPresent(
+                    text ->
+                        section
+                            .toAggregates(name)
+                            .keySet()
+                            .forEach(n -> descriptions.put(n, text))));
+    return descriptions;
+  }
+
   /** An aggregate over the events of a window. */
   @Doc(
       "An aggregate: count(*), count(x), count(distinct x), sum, avg, min, max, stddev, median,"
@@ -47,10 +77,12 @@ public record GroupSection(
           Optional<Duration> delay,
       @Doc("One aggregate for each value of a column: {merchant_category: [grocery, fuel]}.")
           @Default("{}")
-          Map<String, List<String>> by) {
+          Map<String, List<String>> by,
+      @Doc("What it is about, in a sentence.") @NotHashed Optional<String> description) {
     /** Reads the short form: the aggregate alone. */
     static AggregateSection parse(String text) {
-      return new AggregateSection(text, Optional.empty(), Optional.empty(), Map.of());
+      return new AggregateSection(
+          text, Optional.empty(), Optional.empty(), Map.of(), Optional.empty());
     }
 
     /** By name: the one, or {@code <name>_<value>} for each value under {@link #by}. */

@@ -82,12 +82,13 @@ class PipelineSchemaTest {
           known-after: 0s
       features:
         shop_returns:
+          description: How often orders of a shop come back.
           from: closed
           by: shop
           windows: [7d, 30d]
           aggregate:
             return_share: share(returned)
-            returns: {value: count(*), where: returned, delay: 1d}
+            returns: {value: count(*), where: returned, delay: 1d, description: Orders that came back}
             closings: {value: "last_k(closed_at, 3)", by: {shop: [berlin, bonn]}}
           latest: [returned]
           time-since-last: true

@@ -863,6 +863,8 @@ class PipelinesTest {
                     "key: order_id\n    event-time: ordered_at",
                     "event-time: ordered_at\n    key: [order_id]")
                 .replace("description: Will", "description: Shall")
+                .replace("shop_returns:\n    from", "shop_returns:\n    description: All\n    from")
+                .replace("count(*)}", "{value: count(*), description: How many}}")
                 .replace("csv: landing/", "csv: /mnt/landing/"))
             .pipeline();
     assertThat(ConfigHash.of(reformatted)).isEqualTo(ConfigHash.of(pipeline)).hasSize(64);
