@@ -50,7 +50,7 @@ final class JudgePerformance {
       return List.of();
     }
     Monitor.Performance rule = run.pipeline().monitor().performance().get();
-    Instant until = interval.end().minus(model.label().maturesAfter());
+    Instant until = interval.end().minus(model.label().maturity());
     Instant from = until.minus(rule.over());
     PredictedRows predicted = new PredictedRows(run);
     String table = PredictedRows.predictions(run);
@@ -65,9 +65,15 @@ final class JudgePerformance {
             .where(col(TableDefinition.SLICE).leq(interval.slice()))
             .where(col("model_version").equalTo(version.version()))
             .where(asOf.geq(Constant.of(from)).and(asOf.lt(Constant.of(until))));
+    Labels labels = new Labels(run, predicted.key());
     List<Row> rows =
-        new Labels(run, predicted.key())
-            .join(served, interval, predicted.within(inWindow(interval, from, until)))
+        labels
+            .join(
+                predicted.withColumns(served, labels.columns(), interval, from, until),
+                interval,
+                from,
+                until,
+                predicted.within(inWindow(interval, from, until)))
             .orderBy(key)
             .select(TrainingSet.LABEL, dev.penstock.training.Model.PREDICTION)
             .collectAsList();

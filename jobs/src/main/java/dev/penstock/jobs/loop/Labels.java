@@ -5,14 +5,24 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.row_number;
+import static org.apache.spark.sql.functions.timestamp_micros;
+import static org.apache.spark.sql.functions.unix_micros;
 import static org.apache.spark.sql.functions.when;
 
+import dev.penstock.features.Events;
+import dev.penstock.features.PointInTime;
 import dev.penstock.jobs.RunContext;
+import dev.penstock.jobs.pipeline.LabelWindow;
 import dev.penstock.jobs.pipeline.Model;
 import dev.penstock.lake.Interval;
+import dev.penstock.lake.Versions;
 import dev.penstock.training.TrainingSet;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -23,15 +33,33 @@ import scala.collection.JavaConverters;
 record Labels(RunContext run, List<String> key) {
   private static final String FOUND = "_found";
   private static final String RANK = "_rank";
+  private static final String PREDICTED_AT = "_predicted_at";
 
   /**
-   * Adds {@code label}: 0 or 1 for a predicate, the number otherwise, null if there is none. Of
-   * several rows of a key the newest event counts, then the greatest key of the label's table.
+   * Adds {@code label}: 0 or 1 for a predicate, the number otherwise, null if there is none.
    *
+   * @param rows with as-of times from {@code from} to {@code until}; predicted rows, or predictions
+   *     with the columns of {@link #columns}
    * @param within what the keys of {@code rows} fulfil; lets storage skip the labels of others
    */
-  Dataset<Row> join(Dataset<Row> rows, Interval last, Column within) {
-    Model.Label label = run.pipeline().model().orElseThrow().label();
+  Dataset<Row> join(Dataset<Row> rows, Interval last, Instant from, Instant until, Column within) {
+    return label().within().isPresent()
+        ? joinAhead(rows, last, from, until)
+        : joinByKey(rows, last, within);
+  }
+
+  /** The columns of a predicted row that tell which label is its own. */
+  List<String> columns() {
+    return label().within().isPresent() ? label().by() : key;
+  }
+
+  private Model.Label label() {
+    return run.pipeline().model().orElseThrow().label();
+  }
+
+  /** Of several rows of a key the newest event counts, then the greatest key of its table. */
+  private Dataset<Row> joinByKey(Dataset<Row> rows, Interval last, Column within) {
+    Model.Label label = label();
     KnownRows known = new KnownRows(run);
     Column[] keyColumns = key.stream().map(name -> col(name)).toArray(Column[]::new);
     List<Column> newestFirst = new ArrayList<>();
@@ -61,5 +89,43 @@ record Labels(RunContext run, List<String> key) {
                   when(coalesce(col(FOUND), lit(false)), col(TrainingSet.LABEL)).otherwise(0.0))
               .drop(FOUND);
     };
+  }
+
+  /**
+   * A window that ends at its as-of time, seen from the end of the time ahead, over what is known
+   * at the end of {@code last} as if it had been known at once.
+   */
+  private Dataset<Row> joinAhead(Dataset<Row> rows, Interval last, Instant from, Instant until) {
+    LabelWindow window = LabelWindow.of(label());
+    Duration ahead = label().within().orElseThrow();
+    KnownRows known = new KnownRows(run);
+    String table = label().from();
+    String eventTime = known.eventTime(table);
+    Dataset<Row> events =
+        known
+            .atEndOf(table, last)
+            .withColumn(Versions.KNOWN_FROM, col(eventTime))
+            .withColumn(Versions.KNOWN_UNTIL, lit(null).cast("timestamp"));
+    Column end =
+        timestamp_micros(
+            unix_micros(col(PointInTime.AS_OF_TIME))
+                .plus(TimeUnit.SECONDS.toMicros(ahead.toSeconds())));
+    Dataset<Row> atEnd =
+        rows.withColumn(PREDICTED_AT, col(PointInTime.AS_OF_TIME))
+            .withColumn(PointInTime.AS_OF_TIME, end);
+    Column counted = col(window.count());
+    Column value = when(counted.isNotNull(), expr(window.value()).cast("double"));
+    return PointInTime.of(List.of(window.events()))
+        .between(from.plus(ahead), until.plus(ahead))
+        .join(atEnd, Map.of(table, new Events(events, known.table(table).key(), eventTime)))
+        .withColumn(PointInTime.AS_OF_TIME, col(PREDICTED_AT))
+        .withColumn(
+            TrainingSet.LABEL,
+            switch (label().ifNone()) {
+              case UNLABELLED -> value;
+              case FALSE -> coalesce(value, when(counted.equalTo(0), 0.0));
+            })
+        .drop(PREDICTED_AT)
+        .drop(window.events().columns().toArray(String[]::new));
   }
 }

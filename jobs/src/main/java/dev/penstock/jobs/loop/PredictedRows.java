@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -37,6 +38,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import scala.collection.JavaConverters;
+import scala.collection.Seq;
 
 /** The rows of the predicted table: those that a run scores, and those that a training takes. */
 final class PredictedRows {
@@ -177,6 +179,35 @@ final class PredictedRows {
         .where(asOf.geq(Constant.of(from)).and(asOf.lt(Constant.of(until))))
         .drop(FIRST_SLICE, SCORED_IN)
         .withColumn(PointInTime.AS_OF_TIME, asOf);
+  }
+
+  /**
+   * Adds columns of the predicted rows, each from the version that was scored; those that
+   * predictions have are left as they are.
+   *
+   * @param predictions with as-of times in [{@code from}, {@code until}), of slices up to {@code
+   *     last}
+   */
+  Dataset<Row> withColumns(
+      Dataset<Row> predictions, List<String> columns, Interval last, Instant from, Instant until) {
+    List<String> there = List.of(predictions.columns());
+    List<String> missing = columns.stream().filter(name -> !there.contains(name)).toList();
+    if (missing.isEmpty()) {
+      return predictions;
+    }
+    Seq<String> keys = JavaConverters.asScalaBuffer(key).toList();
+    Column asOf = col(model.predict().asOf());
+    Column[] keyAndSlice = Arrays.copyOf(keyColumns(), key.size() + 1);
+    keyAndSlice[key.size()] = col(TableDefinition.SLICE).as(SCORED_IN);
+    Column[] keyAndMissing =
+        Stream.concat(key.stream(), missing.stream()).map(name -> col(name)).toArray(Column[]::new);
+    Dataset<Row> rows =
+        known
+            .upTo(model.predict().each(), last)
+            .where(asOf.geq(Constant.of(from)).and(asOf.lt(Constant.of(until))))
+            .join(predictions.select(keyAndSlice), keys, "inner")
+            .where(col(TableDefinition.SLICE).leq(col(SCORED_IN)));
+    return predictions.join(newest(rows).select(keyAndMissing), keys, "left");
   }
 
   /** The newest version of each key, in the order that versions have. */

@@ -73,7 +73,7 @@ public final class TrainInterval {
 
   /** How the model's time is split. */
   static TimeSplit split(Model model) {
-    return new TimeSplit(model.split().toSplit(), model.label().maturesAfter());
+    return new TimeSplit(model.split().toSplit(), model.label().maturity());
   }
 
   /** Where the predicted table's history begins; empty without a slice. */
@@ -213,7 +213,9 @@ public final class TrainInterval {
     Opened opened = run.lake().open(name);
     Optional<Instant[]> span = Optional.of(new Instant[] {parts.trainFrom(), parts.holdoutUntil()});
     Dataset<Row> featured = definitions.join(run, taken, interval, span);
-    Dataset<Row> labelled = new Labels(run, predicted.key()).join(featured, interval, lit(true));
+    Dataset<Row> labelled =
+        new Labels(run, predicted.key())
+            .join(featured, interval, parts.trainFrom(), parts.holdoutUntil(), lit(true));
     List<String> columns = new ArrayList<>(predicted.key());
     columns.add(PointInTime.AS_OF_TIME);
     Stream.concat(

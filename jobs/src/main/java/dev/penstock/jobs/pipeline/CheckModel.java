@@ -49,7 +49,7 @@ final class CheckModel {
     }
     Model model = pipeline.model().get();
     predicted(model.predict());
-    Optional<LabelKind> kind = label(model);
+    Optional<LabelKind> kind = new CheckLabel(pipeline, schemas, problems).run(model);
     features(model);
     accept(model);
     kind.ifPresent(found -> kind(model, found));
@@ -69,16 +69,13 @@ final class CheckModel {
     }
   }
 
-  private Optional<Table> table(String name) {
-    return pipeline.table(name);
-  }
-
   private void predicted(Model.Predict predict) {
     String path = "model.predict.each";
     if (!CheckFeatures.requireTable(predict.each(), pipeline, problems, path)) {
       return;
     }
-    table(predict.each())
+    pipeline
+        .table(predict.each())
         .filter(table -> table.key().isEmpty())
         .ifPresent(
             table ->
@@ -86,7 +83,8 @@ final class CheckModel {
                     path,
                     "%s has no key; a prediction belongs to the key of its row"
                         .formatted(predict.each())));
-    table(predict.each())
+    pipeline
+        .table(predict.each())
         .filter(table -> table instanceof Source source && source.snapshot())
         .ifPresent(
             table ->
@@ -97,52 +95,6 @@ final class CheckModel {
     if (schemas.containsKey(predict.each())) {
       CheckTables.requireTimestamp(
           schemas.get(predict.each()), predict.asOf(), problems, "model.predict.as-of");
-    }
-  }
-
-  private Optional<LabelKind> label(Model model) {
-    Model.Label label = model.label();
-    if (!CheckFeatures.requireTable(label.from(), pipeline, problems, "model.label.from")
-        || !schemas.containsKey(label.from())) {
-      return Optional.empty();
-    }
-    table(model.predict().each()).ifPresent(each -> labelKey(each, label.from()));
-    DataType type;
-    try {
-      type = Sql.ofARow(label.value(), schemas.get(label.from()));
-    } catch (IllegalArgumentException e) {
-      problems.add("model.label.value", e.getMessage());
-      return Optional.empty();
-    }
-    if (type.equals(DataTypes.BooleanType)) {
-      return Optional.of(LabelKind.CLASSIFICATION);
-    }
-    if (Sql.isNumber(type)) {
-      if (label.ifNone() == Model.IfNone.FALSE) {
-        problems.add("model.label.if-none", "false needs a predicate under value, not a number");
-      }
-      return Optional.of(LabelKind.REGRESSION);
-    }
-    problems.add(
-        "model.label.value",
-        "expected a predicate or a number, got %s of type %s".formatted(label.value(), type.sql()));
-    return Optional.empty();
-  }
-
-  private void labelKey(Table each, String from) {
-    Table table = table(from).orElseThrow();
-    List<String> columns = List.of(schemas.get(from).fieldNames());
-    List<String> missing = each.key().stream().filter(column -> !columns.contains(column)).toList();
-    if (!missing.isEmpty()) {
-      problems.add(
-          "model.label.from",
-          "%s has no column %s, which is in the predicted table's key"
-              .formatted(from, String.join(", ", missing)));
-    } else if (table.key().isEmpty() || !each.key().containsAll(table.key())) {
-      problems.add(
-          "model.label.from",
-          "%s must have the predicted table's key [%s] as its own, or a row has several labels"
-              .formatted(from, String.join(", ", each.key())));
     }
   }
 

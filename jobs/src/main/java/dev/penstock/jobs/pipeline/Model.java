@@ -56,14 +56,43 @@ public record Model(
       @Doc("The table whose rows are predicted, once each; it needs a key.") String each,
       @Doc("Its TIMESTAMP column that says as of when.") String asOf) {}
 
-  /** The truth that is learned. */
-  @Doc("The truth, joined on the predicted table's key.")
-  @NotYet({"by", "within"})
+  /**
+   * The truth that is learned. Without {@code within} it is {@code value} of the row of {@code
+   * from} that has the predicted row's key. With it, it is {@code value} over the events of {@code
+   * from} that have the predicted row's values in {@code by} and whose event time lies after the
+   * as-of time, and no more than {@code within} after it. Either way the rows count that are known
+   * at the end of the interval that trains or monitors, whatever was known earlier.
+   */
+  @Doc("The truth: of a row with the predicted row's key, or of the events of a time ahead.")
   public record Label(
       @Doc("The table that holds it.") String from,
-      @Doc("SQL over its row: a predicate (will it happen?) or a number (how much?).") String value,
-      @Doc("The label of a row for which the table has none.") @Default("unlabelled") IfNone ifNone,
-      @Doc("A row's label is final this long after its as-of time.") Duration maturesAfter) {}
+      @Doc(
+              "With within, columns of both tables: the events with the predicted row's values count."
+                  + " A row with a null there has no label.")
+          @Default("[]")
+          List<String> by,
+      @Doc(
+              "SQL over its row: a predicate (will it happen?) or a number (how much?). With within,"
+                  + " over aggregates of events, as count(*) > 0; over no event a count is 0, others"
+                  + " are null.")
+          String value,
+      @Doc("The events of this time after the as-of time count, its end included; needs by.")
+          Optional<Duration> within,
+      @Doc(
+              "The label of a row for which the table has none; with within, of one without an event"
+                  + " for which value is null.")
+          @Default("unlabelled")
+          IfNone ifNone,
+      @Doc(
+              "A row's label is final this long after its as-of time. With within: that is the"
+                  + " default, and the least.")
+          Optional<Duration> maturesAfter) {
+
+    /** How long after its as-of time a row's label is final. */
+    public Duration maturity() {
+      return maturesAfter.or(() -> within).orElseThrow();
+    }
+  }
 
   /** The label of a row for which the label's table has no row. */
   public enum IfNone {

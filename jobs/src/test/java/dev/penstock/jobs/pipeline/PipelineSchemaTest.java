@@ -97,7 +97,7 @@ class PipelineSchemaTest {
           where: order_id <> '0'
       model:
         predict: {each: orders, as-of: ordered_at}
-        label: {from: outcomes, value: returned, if-none: false, matures-after: 14d}
+        label: {from: outcomes, by: shop, value: max(returned), within: 14d, if-none: false, matures-after: 15d}
         features: [shop_returns, amount, {double_amount: amount * 2}, {group: shop_returns, by: {shop: order_id}}]
         split: {train: 30d..90d, holdout: 14d}
         candidates: {random-forest: {maxDepth: [3, 5]}}

@@ -3,6 +3,7 @@ package dev.penstock.jobs.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.penstock.features.Aggregate;
 import dev.penstock.lake.Cadence;
 import dev.penstock.training.LabelKind;
 import java.io.IOException;
@@ -412,10 +413,110 @@ class PipelinesTest {
         .containsExactly(
             "31: model.predict.ahead: not available yet",
             "31: model.predict.every: not available yet");
-    assertThat(problemsWith("matures-after: 14d", "matures-after: 14d, within: 90d"))
-        .containsExactly("32: model.label.within: not available yet");
     assertThat(problemsWith("choose-by: roc-auc", "choose-by: roc-auc\n  rollout: {stay: 2d}"))
         .containsExactly("41: model.rollout: not available yet");
+  }
+
+  private List<String> problemsWithLabel(String label) {
+    return problemsWith("{from: outcomes, value: returned, matures-after: 14d}", label);
+  }
+
+  @Test
+  void aLabelOfATimeAheadIsOverAggregatesOfItsEvents() {
+    Pipelines.Loaded loaded =
+        load(
+            ORDERS.replace(
+                "{from: outcomes, value: returned, matures-after: 14d}",
+                "{from: outcomes, by: shop, value: 'count(*) BETWEEN 2 AND 9 AND first(length(\"🐟)\")) > 1"
+                    + " OR coalesce(share(returned), 0) > 0.5', within: 90d}"));
+    assertThat(loaded.labelKind()).contains(LabelKind.CLASSIFICATION);
+    Model.Label label = loaded.pipeline().model().orElseThrow().label();
+    assertThat(label.maturity()).isEqualTo(Duration.ofDays(90));
+    LabelWindow window = LabelWindow.of(label);
+    assertThat(window.value())
+        .isEqualTo(
+            "`_label__value0_90d` BETWEEN 2 AND 9 AND `_label__value1_90d` > 1 OR"
+                + " coalesce(`_label__value2_90d`, 0) > 0.5");
+    assertThat(window.events().aggregate().values())
+        .extracting(Aggregate::text)
+        .containsExactly("count(*)", "first(length(\"🐟)\"))", "share(returned)", "count(*)");
+    assertThat(window.count()).isEqualTo("_label__events_90d");
+  }
+
+  @Test
+  void aLabelOfATimeAheadMustFit() {
+    assertThat(problemsWithLabel("{from: outcomes, by: shop, value: count(*) > 0}"))
+        .containsExactly(
+            "32: model.label: has by without within; say how far ahead events count, as within: 90d");
+    assertThat(problemsWithLabel("{from: outcomes, value: count(*) > 0, within: 90d}"))
+        .containsExactly(
+            "32: model.label: has within without by; name the columns that an event shares with the"
+                + " predicted row");
+    assertThat(problemsWithLabel("{from: outcomes, value: returned}"))
+        .containsExactly(
+            "32: model.label: has no matures-after; say how long after its as-of time a row's label"
+                + " is final");
+    assertThat(problemsWithLabel("{from: outcomes, by: shop, value: count(*) > 0, within: soon}"))
+        .containsExactly(
+            "32: model.label.within: expected a duration, as 15m, 1h or 7d, got 'soon'");
+    assertThat(problemsWithLabel("{from: outcomes, value: count(*) > 0, within: soon}"))
+        .containsExactly(
+            "32: model.label.within: expected a duration, as 15m, 1h or 7d, got 'soon'");
+    assertThat(
+            problems(
+                ORDERS
+                    .replace(
+                        "{from: outcomes, value: returned, matures-after: 14d}",
+                        "{from: outcomes, by: shop, value: count(*) > 0, within: 90d}")
+                    .replace("closed_at TIMESTAMP", "closed_at TIMESTAMP, amount INT")
+                    .replace("by: shop, value", "by: [shop, amount], value")))
+        .containsExactly(
+            "32: model.label.by: amount is INT in outcomes and DOUBLE in the predicted table");
+    assertThat(problemsWithLabel("{from: outcomes, by: shop, value: returned, within: 0s}"))
+        .containsExactly(
+            "32: model.label.value: expected SQL over aggregates of events, as count(*) > 0, got"
+                + " returned",
+            "32: model.label.within: must be longer than 0s");
+    assertThat(
+            problemsWithLabel(
+                "{from: outcomes, by: [shop, city, amount, returned, shop], value: count(*) > 0,"
+                    + " within: 90d, matures-after: 2d}"))
+        .containsExactly(
+            "32: model.label.by: names one column twice",
+            "32: model.label.matures-after: must be at least within, 90d, got 2d");
+    assertThat(
+            problemsWithLabel(
+                "{from: outcomes, by: [shop, city, amount, returned], value: count(*) > 0, within:"
+                    + " 90d}"))
+        .containsExactly(
+            "32: model.label.by: the predicted table orders has no column city",
+            "32: model.label.by: the predicted table orders has no column returned",
+            "32: model.label.by: there is no column amount; known: closed_at, order_id, returned,"
+                + " shop",
+            "32: model.label.by: there is no column city; known: closed_at, order_id, returned,"
+                + " shop");
+    Map<String, String> values = new LinkedHashMap<>();
+    values.put(
+        "count(*) > 0 AND returned", "returned stands outside of an aggregate; a label of a");
+    values.put("sum(amont) > 0", "there is no column amont; known: closed_at, order_id, returned");
+    values.put("mode(returned) > 0", "Cannot read the aggregate 'mode(returned)': expected one of");
+    values.put("sum(count(*)) > 0", "count is an aggregate; here an expression over one row is");
+    values.put("avg(shop) > 0", "expected a number, got shop of type STRING");
+    values.put("max(shop)", "expected a predicate or a number, got max(shop) of type STRING");
+    values.put("count(*) > rand()", "Cannot read the aggregate 'rand()': expected");
+    values.put("count(*) OVER () > 1", "Cannot read the aggregate 'count(*) OVER ()': expected");
+    values.forEach(
+        (value, sentence) -> {
+          List<String> problems =
+              problemsWithLabel(
+                  "{from: outcomes, by: shop, value: '%s', within: 90d}".formatted(value));
+          assertThat(problems).as(value).hasSize(1);
+          assertThat(problems.get(0)).startsWith("32: model.label.value: ").contains(sentence);
+        });
+    assertThat(
+            problemsWithLabel(
+                "{from: outcomes, by: shop, value: count(*), within: 90d, if-none: false}"))
+        .contains("32: model.label.if-none: false needs a predicate under value, not a number");
   }
 
   @Test
