@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * Everything that decides what a training does with a frozen training set, besides its rows.
  *
- * @param key key columns of the predicted table; with {@code as_of_time} they order the rows
+ * @param key columns that tell one row from another; with {@code as_of_time} they order the rows
  * @param features feature columns of the training set, in the order of the file; never empty
  * @param labelKind what the label is
  * @param split lengths of the parts

@@ -4,6 +4,7 @@ import dev.penstock.features.FeatureGroup;
 import dev.penstock.features.PointInTime;
 import dev.penstock.jobs.RunContext;
 import dev.penstock.jobs.pipeline.ConfigHash;
+import dev.penstock.jobs.pipeline.Model;
 import dev.penstock.jobs.pipeline.Model.ModelFeature;
 import dev.penstock.jobs.pipeline.Pipeline;
 import dev.penstock.jobs.pipeline.Pipelines;
@@ -76,7 +77,10 @@ record Definitions(Pipelines.Loaded loaded) {
 
   /** What joins the groups to predicted rows. */
   PointInTime engine() {
-    return PointInTime.of(groups()).predicting(pipeline().model().orElseThrow().predict().each());
+    PointInTime engine = PointInTime.of(groups());
+    Model.Predict predict = pipeline().model().orElseThrow().predict();
+    // A row of the table does not see itself; a key of it may see its own row.
+    return predict.asOf().isPresent() ? engine.predicting(predict.each()) : engine;
   }
 
   /**

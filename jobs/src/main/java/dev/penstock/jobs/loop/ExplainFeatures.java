@@ -71,14 +71,19 @@ public final class ExplainFeatures {
     Definitions definitions = new Definitions(run.loaded());
     String predicted = model.predict().each();
     Dataset<Row> rows =
-        known
-            .upTo(predicted, interval)
-            .withColumn(PointInTime.AS_OF_TIME, col(model.predict().asOf()));
+        model
+            .predict()
+            .asOf()
+            .map(
+                column ->
+                    known.upTo(predicted, interval).withColumn(PointInTime.AS_OF_TIME, col(column)))
+            .orElseGet(
+                () -> PredictedRows.of(run).asScored(interval, interval.start(), interval.end()));
     PointInTime engine = definitions.engine().between(interval.start(), interval.lastInstant());
     List<String> lines = new ArrayList<>();
     lines.add(
         "as-of rows: %s, as of %s; %s"
-            .formatted(predicted, model.predict().asOf(), size(predicted)));
+            .formatted(predicted, asOf(model.predict()), size(predicted)));
     lines.add(
         "The same passes run for a training and for each interval, one after the other; bits are"
             + " those for as-of times over %s.".formatted(run.cadence().every().text()));
@@ -87,6 +92,17 @@ public final class ExplainFeatures {
             .explain(rows, known.events(definitions.tables(), interval))
             .lines(group -> List.of(size(group.from()) + state(group))));
     return lines;
+  }
+
+  private String asOf(Model.Predict predict) {
+    String every = predict.every().orElse(run.cadence().every()).text();
+    String ahead =
+        predict.ahead().isEmpty()
+            ? ""
+            : predict.ahead().stream()
+                .map(Durations::text)
+                .collect(Collectors.joining(", ", " for ", " ahead"));
+    return predict.asOf().orElse("the end of each " + every + ahead);
   }
 
   /** A group that is only written for notebooks. */

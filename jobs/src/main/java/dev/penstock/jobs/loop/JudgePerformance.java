@@ -50,15 +50,15 @@ final class JudgePerformance {
       return List.of();
     }
     Monitor.Performance rule = run.pipeline().monitor().performance().get();
-    Instant until = interval.end().minus(model.label().maturity());
+    Instant until = interval.end().minus(model.maturity());
     Instant from = until.minus(rule.over());
-    PredictedRows predicted = new PredictedRows(run);
+    PredictedRows predicted = PredictedRows.of(run);
     String table = PredictedRows.predictions(run);
     if (!run.lake().exists(table)) {
       return List.of();
     }
     Column asOf = col(PointInTime.AS_OF_TIME);
-    Column[] key = predicted.key().stream().map(name -> col(name)).toArray(Column[]::new);
+    Column[] identity = PredictedRows.columns(predicted.identity());
     Dataset<Row> served =
         run.lake()
             .read(table)
@@ -74,7 +74,7 @@ final class JudgePerformance {
                 from,
                 until,
                 predicted.within(inWindow(interval, from, until)))
-            .orderBy(key)
+            .orderBy(identity)
             .select(TrainingSet.LABEL, dev.penstock.training.Model.PREDICTION)
             .collectAsList();
     List<Row> labelled = rows.stream().filter(row -> !row.isNullAt(0)).toList();

@@ -20,9 +20,9 @@ import dev.penstock.training.TrainingSet;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -97,7 +97,9 @@ record Labels(RunContext run, List<String> key) {
    */
   private Dataset<Row> joinAhead(Dataset<Row> rows, Interval last, Instant from, Instant until) {
     LabelWindow window = LabelWindow.of(label());
-    Duration ahead = label().within().orElseThrow();
+    List<Duration> horizons = run.pipeline().model().orElseThrow().predict().ahead();
+    List<Duration> ends = horizons.isEmpty() ? List.of(label().within().orElseThrow()) : horizons;
+    Column seconds = horizons.isEmpty() ? lit(ends.get(0).toSeconds()) : col(Model.Predict.AHEAD);
     KnownRows known = new KnownRows(run);
     String table = label().from();
     String eventTime = known.eventTime(table);
@@ -106,17 +108,16 @@ record Labels(RunContext run, List<String> key) {
             .atEndOf(table, last)
             .withColumn(Versions.KNOWN_FROM, col(eventTime))
             .withColumn(Versions.KNOWN_UNTIL, lit(null).cast("timestamp"));
-    Column end =
-        timestamp_micros(
-            unix_micros(col(PointInTime.AS_OF_TIME))
-                .plus(TimeUnit.SECONDS.toMicros(ahead.toSeconds())));
+    Column asOf = col(PointInTime.AS_OF_TIME);
     Dataset<Row> atEnd =
-        rows.withColumn(PREDICTED_AT, col(PointInTime.AS_OF_TIME))
-            .withColumn(PointInTime.AS_OF_TIME, end);
+        rows.withColumn(PREDICTED_AT, asOf)
+            .withColumn(
+                PointInTime.AS_OF_TIME,
+                timestamp_micros(unix_micros(asOf).plus(seconds.multiply(1_000_000L))));
     Column counted = col(window.count());
     Column value = when(counted.isNotNull(), expr(window.value()).cast("double"));
     return PointInTime.of(List.of(window.events()))
-        .between(from.plus(ahead), until.plus(ahead))
+        .between(from.plus(Collections.min(ends)), until.plus(Collections.max(ends)))
         .join(atEnd, Map.of(table, new Events(events, known.table(table).key(), eventTime)))
         .withColumn(PointInTime.AS_OF_TIME, col(PREDICTED_AT))
         .withColumn(

@@ -71,7 +71,7 @@ public final class ScoreInterval {
     if (run.ledger().isCurrent(table, interval.slice(), fingerprint)) {
       return new Scored(champion, 0, true);
     }
-    PredictedRows predicted = new PredictedRows(run);
+    PredictedRows predicted = PredictedRows.of(run);
     Definitions definitions = Definitions.frozen(run, version);
     Opened opened = run.lake().open(table);
     try (Kept kept = Kept.of(scored(predicted, version, definitions, interval))) {
@@ -150,8 +150,13 @@ public final class ScoreInterval {
     for (String key : predicted.key()) {
       schema = schema.add(source.apply(key));
     }
+    schema =
+        schema.add(PointInTime.AS_OF_TIME, "timestamp", true, "The instant that it was made for.");
+    if (!model.predict().ahead().isEmpty()) {
+      schema =
+          schema.add(Model.Predict.AHEAD, "bigint", true, "How far ahead it looks, in seconds.");
+    }
     return schema
-        .add(PointInTime.AS_OF_TIME, "timestamp", true, "The instant that it was made for.")
         .add(
             dev.penstock.training.Model.PREDICTION,
             "double",

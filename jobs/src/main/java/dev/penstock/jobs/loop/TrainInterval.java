@@ -63,7 +63,7 @@ public final class TrainInterval {
     this.run = run;
     this.models = models;
     this.model = run.pipeline().model().orElseThrow();
-    this.predicted = new PredictedRows(run);
+    this.predicted = PredictedRows.of(run);
   }
 
   /** The table under which profiles of a version's training set are kept. */
@@ -73,7 +73,7 @@ public final class TrainInterval {
 
   /** How the model's time is split. */
   static TimeSplit split(Model model) {
-    return new TimeSplit(model.split().toSplit(), model.label().maturity());
+    return new TimeSplit(model.split().toSplit(), model.maturity());
   }
 
   /** Where the predicted table's history begins; empty without a slice. */
@@ -118,7 +118,8 @@ public final class TrainInterval {
     Dataset<Row> taken = predicted.asScored(interval, parts.trainFrom(), parts.holdoutUntil());
     Dataset<Row> frozen = freeze(taken, definitions, interval, parts, fingerprint);
     ModelSpec spec =
-        model.spec(predicted.key(), definitions.columns(), run.loaded().labelKind().orElseThrow());
+        model.spec(
+            predicted.identity(), definitions.columns(), run.loaded().labelKind().orElseThrow());
     Optional<ModelVersion> champion = models.championOf(interval.slice());
     Trained trained;
     try {
@@ -216,11 +217,12 @@ public final class TrainInterval {
     Dataset<Row> labelled =
         new Labels(run, predicted.key())
             .join(featured, interval, parts.trainFrom(), parts.holdoutUntil(), lit(true));
-    List<String> columns = new ArrayList<>(predicted.key());
-    columns.add(PointInTime.AS_OF_TIME);
-    Stream.concat(
+    List<String> columns = new ArrayList<>(predicted.identity());
+    Stream.of(
+            Stream.of(PointInTime.AS_OF_TIME),
             definitions.columns().stream(),
             model.accept().stream().map(Model.Accept::by).flatMap(Optional::stream))
+        .flatMap(names -> names)
         .filter(column -> !columns.contains(column))
         .forEach(columns::add);
     columns.add(TrainingSet.LABEL);
@@ -261,7 +263,7 @@ public final class TrainInterval {
         version.version(),
         rows -> {
           List<Column> columns = new ArrayList<>();
-          predicted.key().forEach(name -> columns.add(col(name)));
+          predicted.identity().forEach(name -> columns.add(col(name)));
           columns.add(col(dev.penstock.training.Model.PREDICTION));
           Optional<Instant[]> span =
               Optional.of(new Instant[] {parts.holdoutFrom(), parts.holdoutUntil()});
@@ -271,7 +273,8 @@ public final class TrainInterval {
               fitted
                   .predict(frozen.join(run, holdout, interval, span))
                   .select(columns.toArray(Column[]::new));
-          return rows.join(scored, JavaConverters.asScalaBuffer(predicted.key()).toList(), "left");
+          return rows.join(
+              scored, JavaConverters.asScalaBuffer(predicted.identity()).toList(), "left");
         });
   }
 

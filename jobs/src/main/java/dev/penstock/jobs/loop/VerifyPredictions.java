@@ -86,10 +86,14 @@ final class VerifyPredictions {
 
   /** Keys that have more than one served prediction. */
   private List<Inconsistency> twice() {
-    Column[] key =
-        new PredictedRows(run).key().stream().map(name -> col(name)).toArray(Column[]::new);
+    Column[] identity = PredictedRows.columns(PredictedRows.of(run).identity());
     long keys =
-        run.lake().read(table).groupBy(key).agg(count(lit(1)).as("_n")).where("_n > 1").count();
+        run.lake()
+            .read(table)
+            .groupBy(identity)
+            .agg(count(lit(1)).as("_n"))
+            .where("_n > 1")
+            .count();
     return keys == 0
         ? List.of()
         : List.of(

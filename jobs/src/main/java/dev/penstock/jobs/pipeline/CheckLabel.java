@@ -35,7 +35,7 @@ final class CheckLabel {
     Model.Label label = model.label();
     boolean ahead =
         label.within().isPresent() || !label.by().isEmpty() || problems.isBroken(PATH + ".within");
-    boolean usable = timeAhead(label);
+    boolean usable = timeAhead(model);
     if (!CheckFeatures.requireTable(label.from(), pipeline, problems, PATH + ".from")
         || !schemas.containsKey(label.from())) {
       return Optional.empty();
@@ -44,7 +44,7 @@ final class CheckLabel {
     if (ahead) {
       usable &= by(label, each);
     } else {
-      pipeline.table(each).ifPresent(table -> sameKey(table, label.from()));
+      keyOf(model.predict(), label.from());
     }
     StructType from = schemas.get(label.from());
     try {
@@ -71,7 +71,8 @@ final class CheckLabel {
   }
 
   /** Whether a time ahead is given with what it needs. */
-  private boolean timeAhead(Model.Label label) {
+  private boolean timeAhead(Model model) {
+    Model.Label label = model.label();
     Optional<Duration> within = label.within();
     if (within.isEmpty()) {
       if (!label.by().isEmpty()) {
@@ -91,15 +92,24 @@ final class CheckLabel {
     if (within.get().isZero()) {
       problems.add(PATH + ".within", "must be longer than 0s");
     }
+    Duration farthest = model.farthest().orElseThrow();
     label
         .maturesAfter()
-        .filter(after -> after.compareTo(within.get()) < 0)
+        .filter(after -> after.compareTo(farthest) < 0)
         .ifPresent(
             after ->
                 problems.add(
                     PATH + ".matures-after",
-                    "must be at least within, %s, got %s"
-                        .formatted(Durations.text(within.get()), Durations.text(after))));
+                    "must be at least %s, so far a label looks ahead, got %s"
+                        .formatted(Durations.text(farthest), Durations.text(after))));
+    for (Duration ahead : model.predict().ahead()) {
+      if (ahead.compareTo(within.get()) < 0) {
+        problems.add(
+            "model.predict.ahead",
+            "%s is shorter than the label's within, %s, which would begin before the as-of time"
+                .formatted(Durations.text(ahead), Durations.text(within.get())));
+      }
+    }
     return !label.by().isEmpty() && !within.get().isZero();
   }
 
@@ -132,7 +142,7 @@ final class CheckLabel {
             "%s is %s in %s and %s in the predicted table"
                 .formatted(column, there.get().sql(), label.from(), here.get().sql()));
       } else if (both && isFraction(here.get())) {
-        problems.add(path, "%s is %s, which is no key".formatted(column, here.get().sql()));
+        problems.add(path, "%s is %s, which a key can't be".formatted(column, here.get().sql()));
       }
     }
     return usable;
@@ -148,6 +158,15 @@ final class CheckLabel {
 
   private static boolean isFraction(DataType type) {
     return type.equals(DataTypes.DoubleType) || type.equals(DataTypes.FloatType);
+  }
+
+  private void keyOf(Model.Predict predict, String from) {
+    if (CheckPredict.isOfKeys(predict, pipeline)) {
+      problems.add(
+          PATH, "has no by and within; the label of a key is about the events of a time ahead");
+      return;
+    }
+    pipeline.table(predict.each()).ifPresent(each -> sameKey(each, from));
   }
 
   private void sameKey(Table each, String from) {

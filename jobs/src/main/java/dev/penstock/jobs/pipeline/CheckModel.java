@@ -48,10 +48,10 @@ final class CheckModel {
       return Optional.empty();
     }
     Model model = pipeline.model().get();
-    predicted(model.predict());
+    Optional<StructType> row = new CheckPredict(pipeline, schemas, problems).run(model.predict());
     Optional<LabelKind> kind = new CheckLabel(pipeline, schemas, problems).run(model);
-    features(model);
-    accept(model);
+    row.ifPresent(columns -> features(model, columns));
+    row.ifPresent(columns -> accept(model, columns));
     kind.ifPresent(found -> kind(model, found));
     retrain();
     return kind;
@@ -69,41 +69,7 @@ final class CheckModel {
     }
   }
 
-  private void predicted(Model.Predict predict) {
-    String path = "model.predict.each";
-    if (!CheckFeatures.requireTable(predict.each(), pipeline, problems, path)) {
-      return;
-    }
-    pipeline
-        .table(predict.each())
-        .filter(table -> table.key().isEmpty())
-        .ifPresent(
-            table ->
-                problems.add(
-                    path,
-                    "%s has no key; a prediction belongs to the key of its row"
-                        .formatted(predict.each())));
-    pipeline
-        .table(predict.each())
-        .filter(table -> table instanceof Source source && source.snapshot())
-        .ifPresent(
-            table ->
-                problems.add(
-                    path,
-                    "%s is a snapshot; predictions from a key table are not available yet"
-                        .formatted(predict.each())));
-    if (schemas.containsKey(predict.each())) {
-      CheckTables.requireTimestamp(
-          schemas.get(predict.each()), predict.asOf(), problems, "model.predict.as-of");
-    }
-  }
-
-  private void features(Model model) {
-    String each = model.predict().each();
-    StructType row = schemas.get(each);
-    if (row == null) {
-      return;
-    }
+  private void features(Model model, StructType row) {
     StructType all = row;
     for (Model.ModelFeature feature : model.features()) {
       if (feature.sql().isEmpty() && groups.containsKey(feature.name())) {
@@ -226,9 +192,8 @@ final class CheckModel {
     }
   }
 
-  private void accept(Model model) {
-    StructType row = schemas.get(model.predict().each());
-    for (int i = 0; i < model.accept().size() && row != null; i++) {
+  private void accept(Model model, StructType row) {
+    for (int i = 0; i < model.accept().size(); i++) {
       String path = "model.accept[%d].by".formatted(i);
       model.accept().get(i).by().ifPresent(column -> CheckTables.find(row, column, problems, path));
     }

@@ -1,6 +1,7 @@
 package dev.penstock.jobs.pipeline;
 
 import dev.penstock.features.Durations;
+import dev.penstock.lake.Cadence;
 import dev.penstock.training.Candidate;
 import dev.penstock.training.LabelKind;
 import dev.penstock.training.Metric;
@@ -34,7 +35,7 @@ public record Model(
   /**
    * What training needs to know.
    *
-   * @param key the predicted table's
+   * @param key columns that tell one predicted row from another
    * @param featureColumns of the training set, in the order of {@link #features}
    */
   public ModelSpec spec(List<String> key, List<String> featureColumns, LabelKind labelKind) {
@@ -49,19 +50,51 @@ public record Model(
         accept.stream().map(Accept::toAccept).toList());
   }
 
-  /** Which rows are predicted. */
-  @Doc("Which rows are predicted, as of when.")
-  @NotYet({"every", "ahead", "where"})
+  /** How long after its as-of time a row's label is final. */
+  public Duration maturity() {
+    return label.maturesAfter().or(this::farthest).orElseThrow();
+  }
+
+  /** How far after its as-of time a row's label looks; empty for the label of a row. */
+  Optional<Duration> farthest() {
+    return predict.ahead().stream().max(Duration::compareTo).or(label::within);
+  }
+
+  /**
+   * Which rows are predicted. With {@code as-of} the rows of a table, each once. Without it the
+   * keys of a table, as of the last microsecond of each interval of {@code every}, in the version
+   * that is known then, and once for each of {@code ahead}.
+   */
+  @Doc("Which rows are predicted, as of when: rows of a table, or its keys as of intervals' ends.")
   public record Predict(
-      @Doc("The table whose rows are predicted, once each; it needs a key.") String each,
-      @Doc("Its TIMESTAMP column that says as of when.") String asOf) {}
+      @Doc("The table whose rows or keys are predicted; it needs a key.") String each,
+      @Doc(
+              "Its TIMESTAMP column that says as of when; each row is predicted once. Without it each"
+                  + " key is, as of the end of each interval of every, as it is known then.")
+          Optional<String> asOf,
+      @Doc(
+              "Without as-of: the intervals as of whose ends keys are predicted: 15m, 1h, 1d, 1w or"
+                  + " month. For a snapshot the default is the pipeline's.")
+          Optional<Cadence.Every> every,
+      @Doc(
+              "Without as-of: a row for each of these times, its seconds in the column ahead. The"
+                  + " label's window ends this long after the as-of time.")
+          @Default("[]")
+          List<Duration> ahead,
+      @Doc("Without as-of: only keys for which this SQL predicate over their row is true.")
+          Optional<String> where) {
+
+    /** BIGINT, seconds: how far ahead a row with {@link #ahead} looks. */
+    public static final String AHEAD = "ahead";
+  }
 
   /**
    * The truth that is learned. Without {@code within} it is {@code value} of the row of {@code
    * from} that has the predicted row's key. With it, it is {@code value} over the events of {@code
    * from} that have the predicted row's values in {@code by} and whose event time lies after the
-   * as-of time, and no more than {@code within} after it. Either way the rows count that are known
-   * at the end of the interval that trains or monitors, whatever was known earlier.
+   * as-of time, and no more than {@code within} after it; with {@code ahead} that time ends, and
+   * does not begin, so long after the as-of time. Either way the rows count that are known at the
+   * end of the interval that trains or monitors, whatever was known earlier.
    */
   @Doc("The truth: of a row with the predicted row's key, or of the events of a time ahead.")
   public record Label(
@@ -84,15 +117,9 @@ public record Model(
           @Default("unlabelled")
           IfNone ifNone,
       @Doc(
-              "A row's label is final this long after its as-of time. With within: that is the"
-                  + " default, and the least.")
-          Optional<Duration> maturesAfter) {
-
-    /** How long after its as-of time a row's label is final. */
-    public Duration maturity() {
-      return maturesAfter.or(() -> within).orElseThrow();
-    }
-  }
+              "A row's label is final this long after its as-of time. With within: that, or the"
+                  + " longest of ahead, is the default and the least.")
+          Optional<Duration> maturesAfter) {}
 
   /** The label of a row for which the label's table has no row. */
   public enum IfNone {

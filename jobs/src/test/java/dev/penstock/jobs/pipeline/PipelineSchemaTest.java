@@ -112,9 +112,18 @@ class PipelineSchemaTest {
       retrain: {any: [drift, performance, age > 30d], cooldown: 7d}
       """;
 
+  /** The same with what excludes something there. */
+  private static final String OF_KEYS =
+      EVERYTHING
+          .replace(
+              "{each: orders, as-of: ordered_at}",
+              "{each: shops, every: 15m, ahead: [14d, 15d], where: city <> ''}")
+          .replace("amount, {double_amount: amount * 2}", "ahead")
+          .replace("{shop: order_id}", "{shop: city}");
+
   @TempDir private Path folder;
 
-  private Pipeline everything() throws IOException {
+  private List<Pipeline> everything() throws IOException {
     Files.writeString(folder.resolve("environments.yaml"), "local: {warehouse: w}");
     Files.writeString(
         Files.createDirectories(folder.resolve("pipelines")).resolve("customers.yaml"),
@@ -124,8 +133,12 @@ class PipelineSchemaTest {
         time-zone: Europe/Berlin
         sources: {customers: {csv: c.csv, columns: customer STRING, key: customer, snapshot: true}}
         """);
-    Path file = Files.writeString(folder.resolve("everything.yaml"), EVERYTHING);
-    return Pipelines.load(file.toString(), Settings.local(folder)).pipeline();
+    List<Pipeline> all = new ArrayList<>();
+    for (String text : List.of(EVERYTHING, OF_KEYS)) {
+      Path file = Files.writeString(folder.resolve("everything.yaml"), text);
+      all.add(Pipelines.load(file.toString(), Settings.local(folder)).pipeline());
+    }
+    return all;
   }
 
   @Test
@@ -174,11 +187,12 @@ class PipelineSchemaTest {
 
   @Test
   void everythingIsResolvedToItself() throws IOException {
-    Pipeline pipeline = everything();
     Path file = Files.createDirectories(folder.resolve("again")).resolve("everything.yaml");
-    Files.writeString(file, ResolvedText.of(pipeline));
-    assertThat(Pipelines.load(file.toString(), Settings.local(folder)).pipeline())
-        .isEqualTo(pipeline);
+    for (Pipeline pipeline : everything()) {
+      Files.writeString(file, ResolvedText.of(pipeline));
+      assertThat(Pipelines.load(file.toString(), Settings.local(folder)).pipeline())
+          .isEqualTo(pipeline);
+    }
   }
 
   @Test

@@ -409,10 +409,6 @@ class PipelinesTest {
         .containsExactly("4: tracking: not available yet");
     assertThat(problemsWith("json: landing", "avro: x\n    json: landing"))
         .containsExactly("18: sources.outcomes.avro: not available yet");
-    assertThat(problemsWith("as-of: ordered_at", "as-of: ordered_at, every: 1h, ahead: [1h]"))
-        .containsExactly(
-            "31: model.predict.ahead: not available yet",
-            "31: model.predict.every: not available yet");
     assertThat(problemsWith("choose-by: roc-auc", "choose-by: roc-auc\n  rollout: {stay: 2d}"))
         .containsExactly("41: model.rollout: not available yet");
   }
@@ -430,9 +426,9 @@ class PipelinesTest {
                 "{from: outcomes, by: shop, value: 'count(*) BETWEEN 2 AND 9 AND first(length(\"🐟)\")) > 1"
                     + " OR coalesce(share(returned), 0) > 0.5', within: 90d}"));
     assertThat(loaded.labelKind()).contains(LabelKind.CLASSIFICATION);
-    Model.Label label = loaded.pipeline().model().orElseThrow().label();
-    assertThat(label.maturity()).isEqualTo(Duration.ofDays(90));
-    LabelWindow window = LabelWindow.of(label);
+    Model model = loaded.pipeline().model().orElseThrow();
+    assertThat(model.maturity()).isEqualTo(Duration.ofDays(90));
+    LabelWindow window = LabelWindow.of(model.label());
     assertThat(window.value())
         .isEqualTo(
             "`_label__value0_90d` BETWEEN 2 AND 9 AND `_label__value1_90d` > 1 OR"
@@ -472,6 +468,12 @@ class PipelinesTest {
                     .replace("by: shop, value", "by: [shop, amount], value")))
         .containsExactly(
             "32: model.label.by: amount is INT in outcomes and DOUBLE in the predicted table");
+    assertThat(
+            problems(
+                ORDERS.replace(
+                    "{from: outcomes, value: returned, matures-after: 14d}",
+                    "{from: orders, by: amount, value: count(*) > 0, within: 90d}")))
+        .containsExactly("32: model.label.by: amount is DOUBLE, which a key can't be");
     assertThat(problemsWithLabel("{from: outcomes, by: shop, value: returned, within: 0s}"))
         .containsExactly(
             "32: model.label.value: expected SQL over aggregates of events, as count(*) > 0, got"
@@ -483,7 +485,7 @@ class PipelinesTest {
                     + " within: 90d, matures-after: 2d}"))
         .containsExactly(
             "32: model.label.by: names one column twice",
-            "32: model.label.matures-after: must be at least within, 90d, got 2d");
+            "32: model.label.matures-after: must be at least 90d, so far a label looks ahead, got 2d");
     assertThat(
             problemsWithLabel(
                 "{from: outcomes, by: [shop, city, amount, returned], value: count(*) > 0, within:"
@@ -609,6 +611,75 @@ class PipelinesTest {
                 .isEqualTo(expected);
           }
         });
+  }
+
+  @Test
+  void theKeysOfATableArePredictedAsOfTheEndsOfIntervals() {
+    String shops =
+        ORDERS
+            .replace(
+                "{each: orders, as-of: ordered_at}", "{each: shops, where: city <> '', ahead: 1d}")
+            .replace(
+                "{from: outcomes, value: returned, matures-after: 14d}",
+                "{from: outcomes, by: shop, value: count(*) > 0, within: 1h}")
+            .replace(
+                "    - amount\n    - hour: hour(ordered_at)\n",
+                "    - ahead\n    - hour: hour(as_of_time)\n");
+    assertThat(load(shops).modelColumns())
+        .containsExactly(
+            "shop_returns__return_share_7d",
+            "shop_returns__return_share_30d",
+            "shop_returns__outcomes_7d",
+            "shop_returns__outcomes_30d",
+            "shop__city",
+            "ahead",
+            "hour");
+    assertThat(load(shops).pipeline().model().orElseThrow().maturity())
+        .isEqualTo(Duration.ofDays(1));
+    assertThat(problems(shops.replace("{each: shops,", "{each: shops, as-of: city,")))
+        .containsExactly(
+            "31: model.predict.as-of: shops is a snapshot; its keys are predicted as of the end of"
+                + " each interval: leave as-of out");
+    assertThat(
+            problems(
+                shops
+                    .replace(
+                        "city <> '', ahead: 1d", "length(city), every: 1w, ahead: [30m, 1d, 24h]")
+                    .replace("within: 1h", "within: 1h, matures-after: 2h")
+                    .replace("city STRING\"", "city STRING, ahead INT\"")))
+        .containsExactly(
+            "31: model.predict.ahead: 30m is shorter than the label's within, 1h, which would begin"
+                + " before the as-of time",
+            "31: model.predict.ahead: names one time twice",
+            "31: model.predict.each: shops has a column ahead, a name that its keys' rows use"
+                + " otherwise; rename it",
+            "31: model.predict.every: must not be longer than the pipeline's, 1d",
+            "31: model.predict.where: expected a predicate (true or false), got length(city) of type"
+                + " INT",
+            "32: model.label.matures-after: must be at least 1d, so far a label looks ahead, got 2h");
+    assertThat(
+            problems(
+                shops.replace(
+                    "{from: outcomes, by: shop, value: count(*) > 0, within: 1h}",
+                    "{from: outcomes, value: returned, matures-after: 14d}")))
+        .containsExactly(
+            "32: model.label: has no by and within; the label of a key is about the events of a time"
+                + " ahead");
+    assertThat(problemsWith(", as-of: ordered_at", ""))
+        .containsExactly(
+            "31: model.predict: has no as-of; name the TIMESTAMP column of orders that says as of"
+                + " when, or write every: 1d to predict each of its keys as of the end of each"
+                + " interval");
+    assertThat(
+            problemsWith(
+                "as-of: ordered_at", "as-of: ordered_at, every: 1h, ahead: 1h, where: amount > 1"))
+        .containsExactly(
+            "31: model.predict.ahead: goes without as-of: it is about keys as of the ends of"
+                + " intervals",
+            "31: model.predict.every: goes without as-of: it is about keys as of the ends of"
+                + " intervals",
+            "31: model.predict.where: goes without as-of: it is about keys as of the ends of"
+                + " intervals");
   }
 
   @Test
