@@ -115,6 +115,13 @@ class LabelAheadTest extends SparkTest {
                 + " 2024-03-06T00:00:00Z have come");
     assertThat(judged.get(1).getString(3)).startsWith("mae of v1 is ").contains(" 2 rows");
     assertThat(judged.get(1).getDouble(2)).isCloseTo(error, offset(1e-9));
+
+    String keys = "model.predict={each: visits, every: 1d, ahead: 1d}";
+    assertThat(shop.run("score", "--date", "2024-03-06", "--override", keys)).isEqualTo(2);
+    assertThat(shop.err())
+        .contains(
+            "predictions/shop holds predictions of other rows, without ahead; give the pipeline"
+                + " another name");
   }
 
   private void done(String command, String... options) {

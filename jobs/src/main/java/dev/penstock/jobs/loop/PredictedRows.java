@@ -1,5 +1,6 @@
 package dev.penstock.jobs.loop;
 
+import dev.penstock.jobs.Exit;
 import dev.penstock.jobs.RunContext;
 import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.pipeline.Model;
@@ -19,11 +20,23 @@ import org.apache.spark.sql.types.StructType;
 /** The rows that are predicted: those that a run scores, and those that a training takes. */
 sealed interface PredictedRows permits TableRows, KeyTableRows {
 
-  /** Those of the run's model. */
+  /**
+   * Those of the run's model.
+   *
+   * @throws Exit.UserException if the pipeline's predictions can't be told from them
+   */
   static PredictedRows of(RunContext run) {
-    return run.pipeline().model().orElseThrow().predict().asOf().isPresent()
-        ? new TableRows(run)
-        : new KeyTableRows(run);
+    boolean ofATable = run.pipeline().model().orElseThrow().predict().asOf().isPresent();
+    PredictedRows rows = ofATable ? new TableRows(run) : new KeyTableRows(run);
+    String table = predictions(run);
+    List<String> missing =
+        run.lake().exists(table) ? missing(rows.identity(), run.lake().read(table)) : List.of();
+    if (!missing.isEmpty()) {
+      throw new Exit.UserException(
+          "%s holds predictions of other rows, without %s; give the pipeline another name"
+              .formatted(table, String.join(", ", missing)));
+    }
+    return rows;
   }
 
   /** Where predictions of a pipeline are kept. */
