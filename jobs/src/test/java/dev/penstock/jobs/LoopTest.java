@@ -261,6 +261,37 @@ class LoopTest extends SparkTest {
   }
 
   @Test
+  void aChampionIsComparedByItsOwnDefinitionsInTheSamePass() throws IOException {
+    Path whole = wholeDay();
+    Path tables = copyOfHistory("other-features");
+    String windows = "features.shop_sales.windows=[1d, 3d, 5d]";
+    assertThat(run(tables, "--date", Visits.day(8), "--override", windows)).isZero();
+    Dataset<Row> set =
+        spark()
+            .read()
+            .format("delta")
+            .load(tables.resolve("training_sets/visits").toString())
+            .where("prediction_of_champion IS NOT NULL");
+    assertThat(set.columns()).contains("shop_sales__sold_share_5d");
+    assertThat(set.where("part = 'holdout'").count()).isPositive();
+    assertThat(championsValue(tables)).isEqualTo(championsValue(whole));
+  }
+
+  /** What the newest comparison says that the champion has. */
+  private String championsValue(Path tables) {
+    return spark()
+        .read()
+        .format("delta")
+        .load(tables.resolve("checks").toString())
+        .where("rule = 'roc-auc against champion' AND slice = '%s'".formatted(Visits.day(8)))
+        .selectExpr(
+            "regexp_extract(reason, 'champion v1 has [0-9.]+ over the same [0-9]+ rows', 0)")
+        .collectAsList()
+        .get(0)
+        .getString(0);
+  }
+
+  @Test
   void aRefusedDayIsNotScoredAndStaysRefused() throws IOException {
     Path tables = copyOfHistory("refused");
     Visits.write(landing(), 8, 10);

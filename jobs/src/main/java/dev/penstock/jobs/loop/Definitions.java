@@ -1,5 +1,6 @@
 package dev.penstock.jobs.loop;
 
+import dev.penstock.features.Events;
 import dev.penstock.features.FeatureGroup;
 import dev.penstock.features.PointInTime;
 import dev.penstock.jobs.RunContext;
@@ -9,11 +10,13 @@ import dev.penstock.jobs.pipeline.Model.ModelFeature;
 import dev.penstock.jobs.pipeline.Pipeline;
 import dev.penstock.jobs.pipeline.Pipelines;
 import dev.penstock.jobs.pipeline.ResolvedText;
+import dev.penstock.jobs.pipeline.Table;
 import dev.penstock.lake.Interval;
 import dev.penstock.training.ModelVersion;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -75,9 +78,25 @@ record Definitions(Pipelines.Loaded loaded) {
     return groups().stream().map(FeatureGroup::from).distinct().sorted().toList();
   }
 
+  /** What a table is for those who read its events: its columns, its key, its event time. */
+  List<Object> columnsOf(String table) {
+    Table found = pipeline().table(table).orElseThrow();
+    return List.of(loaded.schemas().get(table), found.key(), found.eventTime());
+  }
+
+  /** The tables as the engine takes them. */
+  Map<String, Events> events(RunContext run, Interval last) {
+    return new KnownRows(run, loaded).events(tables(), last);
+  }
+
   /** What joins the groups to predicted rows. */
   PointInTime engine() {
-    PointInTime engine = PointInTime.of(groups());
+    return engine(groups());
+  }
+
+  /** What joins these groups to predicted rows. */
+  PointInTime engine(List<FeatureGroup> groups) {
+    PointInTime engine = PointInTime.of(groups);
     Model.Predict predict = pipeline().model().orElseThrow().predict();
     // A row of the table does not see itself; a key of it may see its own row.
     return predict.asOf().isPresent() ? engine.predicting(predict.each()) : engine;
@@ -97,13 +116,19 @@ record Definitions(Pipelines.Loaded loaded) {
       if (span.isPresent()) {
         engine = engine.between(span.get()[0], span.get()[1]);
       }
-      joined = engine.join(rows, new KnownRows(run, loaded).events(tables(), last));
+      joined = engine.join(rows, events(run, last));
     }
+    return withSql(joined);
+  }
+
+  /** Adds the features that are SQL over the row and the groups' columns. */
+  Dataset<Row> withSql(Dataset<Row> joined) {
+    Dataset<Row> rows = joined;
     for (ModelFeature feature : pipeline().model().orElseThrow().features()) {
       if (feature.sql().isPresent()) {
-        joined = joined.withColumn(feature.name(), functions.expr(feature.sql().get()));
+        rows = rows.withColumn(feature.name(), functions.expr(feature.sql().get()));
       }
     }
-    return joined;
+    return rows;
   }
 }

@@ -116,16 +116,19 @@ public final class TrainInterval {
     }
     TimeSplit.Parts parts = split(model).at(interval.end());
     Dataset<Row> taken = predicted.asScored(interval, parts.trainFrom(), parts.holdoutUntil());
-    Dataset<Row> frozen = freeze(taken, definitions, interval, parts, fingerprint);
+    Optional<ModelVersion> champion = models.championOf(interval.slice());
+    Optional<ChampionBeside> beside = champion.flatMap(c -> beside(c, definitions));
+    Dataset<Row> frozen = freeze(taken, definitions, beside, interval, parts, fingerprint);
     ModelSpec spec =
         model.spec(
             predicted.identity(), definitions.columns(), run.loaded().labelKind().orElseThrow());
-    Optional<ModelVersion> champion = models.championOf(interval.slice());
     Trained trained;
     try {
       trained =
           Training.run(
-              frozen, spec, champion.map(c -> champion(c, definitions, taken, interval, parts)));
+              frozen,
+              spec,
+              champion.map(c -> champion(c, beside, definitions, taken, interval, parts)));
     } catch (CannotTrainException e) {
       return new Outcomes(Optional.empty(), false, e.getMessage());
     }
@@ -207,13 +210,17 @@ public final class TrainInterval {
   private Dataset<Row> freeze(
       Dataset<Row> taken,
       Definitions definitions,
+      Optional<ChampionBeside> champion,
       Interval interval,
       TimeSplit.Parts parts,
       String fingerprint) {
     String name = "training_sets/" + run.pipeline().pipeline();
     Opened opened = run.lake().open(name);
-    Optional<Instant[]> span = Optional.of(new Instant[] {parts.trainFrom(), parts.holdoutUntil()});
-    Dataset<Row> featured = definitions.join(run, taken, interval, span);
+    Instant[] span = {parts.trainFrom(), parts.holdoutUntil()};
+    Dataset<Row> featured =
+        champion
+            .map(c -> c.join(run, definitions, taken, interval, span))
+            .orElseGet(() -> definitions.join(run, taken, interval, Optional.of(span)));
     Dataset<Row> labelled =
         new Labels(run, predicted.key())
             .join(featured, interval, parts.trainFrom(), parts.holdoutUntil(), lit(true));
@@ -225,6 +232,7 @@ public final class TrainInterval {
         .flatMap(names -> names)
         .filter(column -> !columns.contains(column))
         .forEach(columns::add);
+    champion.ifPresent(c -> columns.add(ChampionBeside.PREDICTION));
     columns.add(TrainingSet.LABEL);
     columns.add(TrainingSet.PART);
     Dataset<Row> rows =
@@ -247,13 +255,30 @@ public final class TrainInterval {
     return run.lake().read(name).where(col(FINGERPRINT).equalTo(fingerprint));
   }
 
+  /** The champion, if it needs other features and a pass can compute both. */
+  private Optional<ChampionBeside> beside(ModelVersion version, Definitions current) {
+    Definitions own = Definitions.frozen(run, version);
+    return own.hash().equals(current.hash())
+        ? Optional.empty()
+        : Optional.of(new ChampionBeside(own, models.model(version)))
+            .filter(champion -> champion.readsLike(current));
+  }
+
   /** The champion as a comparison wants it; with its own features where they are not the same. */
   private Champion champion(
       ModelVersion version,
+      Optional<ChampionBeside> beside,
       Definitions current,
       Dataset<Row> taken,
       Interval interval,
       TimeSplit.Parts parts) {
+    if (beside.isPresent()) {
+      return new Champion(
+          version.version(),
+          rows ->
+              rows.withColumnRenamed(
+                  ChampionBeside.PREDICTION, dev.penstock.training.Model.PREDICTION));
+    }
     dev.penstock.training.Model fitted = models.model(version);
     Definitions frozen = Definitions.frozen(run, version);
     if (frozen.hash().equals(current.hash())) {
