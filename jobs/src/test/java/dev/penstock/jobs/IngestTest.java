@@ -590,6 +590,19 @@ class IngestTest extends SparkTest {
                 """);
     shop.land("prices.csv", "item", "i");
     String[] day = {"--date", "2024-05-01"};
+    String planned = "2024-05-01             ingest   %-16s %-8s %s";
+    String awaited =
+        "its owner shop has not run 2024-05-01; ./penstock run shop --date 2024-05-01 makes it";
+    assertThat(shop.runOn("stock", "plan", day)).as(shop.err()).isZero();
+    assertThat(shop.out().lines())
+        .containsExactly(
+            planned.formatted("orders", "awaited", awaited),
+            planned.formatted("returns", "awaited", awaited),
+            planned.formatted("prices", "write", "no slice yet; 1 file"),
+            planned
+                .replace("ingest", "run   ")
+                .formatted("stock", "stops", "after ingest, with exit code 5"),
+            "stock 2024-05-01: 1 to write, exit code 5");
     assertThat(shop.runOn("stock", "ingest", day)).isEqualTo(Exit.NOT_YET);
     String notYet =
         "missing  %1$s %2$s: its owner shop has not run %1$s%3$s; ./penstock run shop --date %1$s makes it";
@@ -611,6 +624,16 @@ class IngestTest extends SparkTest {
         .land("orders/2024-05-02.csv", HEADER, "c,2024-05-02 10:00:00,s,3")
         .land("returns/2024-05-02.csv", "order_id,back,broken", "a,2024-05-02 10:00:00,true");
     assertThat(shop.ingest("2024-05-01")).as(shop.out()).isZero();
+    assertThat(shop.runOn("stock", "plan", day)).isZero();
+    assertThat(shop.out().lines())
+        .containsExactly(
+            planned.formatted("returns", "missing", "its owner shop ran 2024-05-01 without it"),
+            planned.formatted("prices", "current", "").strip(),
+            planned.formatted("sold", "write", "no slice yet"),
+            planned
+                .replace("ingest", "run   ")
+                .formatted("stock", "stops", "after ingest, with exit code 5"),
+            "stock 2024-05-01: 1 to write, exit code 5");
     assertThat(shop.runOn("stock", "ingest", day)).isEqualTo(Exit.NOT_YET);
     assertThat(shop.out().lines())
         .contains("missing  2024-05-01 returns: its owner shop ran 2024-05-01 without it");

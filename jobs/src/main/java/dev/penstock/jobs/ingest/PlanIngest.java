@@ -32,15 +32,19 @@ public final class PlanIngest {
 
   /**
    * What would become of each slice of each source and derived table, in the order in which a run
-   * takes the tables; slices that are computed again with an earlier one are among them.
+   * takes the tables; slices that are computed again with an earlier one are among them, and those
+   * of used tables that can't be read.
    */
   public List<PlannedSlice> plan(List<Interval> intervals, boolean reload) {
-    List<String> sources = new SourceOrder(run.pipeline()).names();
+    UsedSlices used = new UsedSlices(run, intervals);
+    List<String> sources =
+        new SourceOrder(run.pipeline())
+            .names().stream().filter(name -> !used.ready(name).isEmpty()).toList();
     List<Callable<TablePlan>> plans = new ArrayList<>();
     PrepareSource prepare = new PrepareSource(run);
-    sources.forEach(name -> plans.add(() -> prepare.plan(name, intervals, reload).plan()));
+    sources.forEach(name -> plans.add(() -> prepare.plan(name, used.ready(name), reload).plan()));
     List<TablePlan> planned = Parallel.all(plans);
-    List<PlannedSlice> slices = new ArrayList<>();
+    List<PlannedSlice> slices = new ArrayList<>(unreadable(used));
     for (int i = 0; i < sources.size(); i++) {
       String name = sources.get(i);
       if (!planned.get(i).waiting().isEmpty()) {
@@ -54,9 +58,29 @@ public final class PlanIngest {
     for (String name : new DerivedOrder(run.pipeline()).names()) {
       var table = run.pipeline().tables().get(name);
       Set<String> upstream = upstream(name, table, table.reads().keySet());
-      slices.addAll(slices(name, derive.plan(name, intervals), upstream, Set.of()));
+      if (!used.ready(name).isEmpty()) {
+        slices.addAll(slices(name, derive.plan(name, used.ready(name)), upstream, Set.of()));
+      }
     }
     return slices;
+  }
+
+  private static List<PlannedSlice> unreadable(UsedSlices used) {
+    return used.outcomes().stream()
+        .filter(outcome -> !outcome.isReadable())
+        .map(
+            outcome -> {
+              Action action =
+                  switch (outcome.kind()) {
+                    case REFUSED -> Action.REFUSED;
+                    case AWAITED -> Action.AWAITED;
+                    default -> Action.MISSING;
+                  };
+              return PlannedSlice.of(
+                  JOB, outcome.table(), outcome.slice(), action, outcome.message());
+            })
+        .sorted(Comparator.comparing(PlannedSlice::table).thenComparing(PlannedSlice::slice))
+        .toList();
   }
 
   /** The files dated up to the last interval whose own was never run, nor is now. */

@@ -30,8 +30,10 @@ public record PlannedSlice(
     CURRENT,
     /** Refuses the same files or slices again. */
     REFUSED,
-    /** Can't: a file is not there yet. */
+    /** Can't: a file is not there yet, or the owner of a used table ran without it. */
     MISSING,
+    /** Waits for the run of another pipeline, which owns the table. */
+    AWAITED,
     /** There is nothing to do yet. */
     NOTHING,
     /** Ends the interval after ingest. */
@@ -56,6 +58,7 @@ public record PlannedSlice(
           case RECORD -> Kind.NOTHING_NEW;
           case REFUSED -> Kind.REFUSED;
           case MISSING -> Kind.MISSING;
+          case AWAITED -> Kind.AWAITED;
           case CURRENT, NOTHING, STOPS -> Kind.CURRENT;
         };
     return SliceOutcome.of(table, slice, kind, why);
