@@ -20,21 +20,20 @@ import org.apache.spark.sql.SparkSession;
  * @param keys how many keys
  */
 record Payments(SparkSession spark, Path folder, long events, long asOf, long keys) {
-  private static final long SECONDS = 90L * 86_400;
+  private static final long MICROSECONDS = 90L * 86_400_000_000L;
 
   /** Writes both tables. */
   void write() {
     String key =
         "CASE WHEN pmod(xxhash64(id, %1$d, 1), 50) = 0 THEN pmod(xxhash64(id, %1$d, 2), 5)"
             + " ELSE pmod(xxhash64(id, %1$d, 3), %2$d) END AS account";
-    String at =
-        "timestamp_micros(1700000000000000 + pmod(xxhash64(id, %d, 4), %d) * 1000000) AS at";
+    String at = "timestamp_micros(1700000000000000 + pmod(xxhash64(id, %d, 4), %d)) AS at";
     spark
         .range(events)
         .selectExpr(
             "id",
             key.formatted(1, keys),
-            at.formatted(1, SECONDS),
+            at.formatted(1, MICROSECONDS),
             "cast(pmod(xxhash64(id, 5), 100000) AS DOUBLE) / 100 AS amount",
             "cast(pmod(xxhash64(id, 6), 1000) AS INT) AS points")
         .selectExpr(
@@ -48,7 +47,7 @@ record Payments(SparkSession spark, Path folder, long events, long asOf, long ke
         .parquet(folder.resolve("payments").toString());
     spark
         .range(asOf)
-        .selectExpr("id AS row_id", key.formatted(2, keys), at.formatted(2, SECONDS))
+        .selectExpr("id AS row_id", key.formatted(2, keys), at.formatted(2, MICROSECONDS))
         .selectExpr(
             "row_id",
             "account",

@@ -68,17 +68,19 @@ record UsersShapes(Payments data) {
 
   /** Frames by time over both tables, one a window. */
   Dataset<Row> rangeFrames(List<Integer> days) {
-    Dataset<Row> rows = union().withColumn("second", col("at").cast("long"));
+    Dataset<Row> rows = union().withColumn("micros", expr("unix_micros(at)"));
     for (int length : days) {
       WindowSpec frame =
-          Window.partitionBy("account").orderBy("second").rangeBetween(1 - length * 86_400L, 0);
+          Window.partitionBy("account")
+              .orderBy("micros")
+              .rangeBetween(1 - length * 86_400_000_000L, 0);
       rows =
           rows.withColumn("w__a0_" + length + "d", count("amount").over(frame))
               .withColumn("w__a1_" + length + "d", sum("amount").over(frame))
               .withColumn("w__a2_" + length + "d", avg("points").over(frame))
               .withColumn("w__a3_" + length + "d", max("amount").over(frame));
     }
-    return rows.where("side = 1").drop("account", "at", "side", "id", "amount", "points", "second");
+    return rows.where("side = 1").drop("account", "at", "side", "id", "amount", "points", "micros");
   }
 
   private Dataset<Row> union() {
