@@ -32,7 +32,7 @@ public final class AgainstDuckDb {
   private static final String ANSWER = "=> ";
 
   /** By then the compiler has done most of what it does. */
-  private static final int WARM_UPS = 8;
+  private static final int WARM_UPS = 5;
 
   /** What is computed. */
   private enum Case {
@@ -213,7 +213,6 @@ public final class AgainstDuckDb {
         events / 4,
         events / 100,
         ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
-    boolean held = true;
     for (Case which : Case.values()) {
       String ours = folder.resolve("engine-" + which).toString();
       String theirs = folder.resolve("duckdb-" + which + ".parquet").toString();
@@ -225,17 +224,22 @@ public final class AgainstDuckDb {
         throw new IllegalStateException(
             "%s: the results differ: %s".formatted(which.text, engine.ask("differ", ours, theirs)));
       }
-      double[] engines = new double[repeat];
-      double[] ducks = new double[repeat];
-      for (int i = -WARM_UPS; i < repeat; i++) {
+    }
+    double[][] engines = new double[Case.values().length][repeat];
+    double[][] ducks = new double[Case.values().length][repeat];
+    for (int i = -WARM_UPS; i < repeat; i++) {
+      for (Case which : Case.values()) {
         double ourSeconds = Double.parseDouble(engine.ask("compute", which.name()));
         double theirSeconds = Double.parseDouble(duckDb.ask("compute", which.name()));
         if (i >= 0) {
-          engines[i] = ourSeconds;
-          ducks[i] = theirSeconds;
+          engines[which.ordinal()][i] = ourSeconds;
+          ducks[which.ordinal()][i] = theirSeconds;
         }
       }
-      held &= judge(which, engines, ducks);
+    }
+    boolean held = true;
+    for (Case which : Case.values()) {
+      held &= judge(which, engines[which.ordinal()], ducks[which.ordinal()]);
     }
     return held;
   }

@@ -42,6 +42,12 @@ record HotKeys(long earliest, long length, int parts, List<Long> hashes) {
   private static final int MOST_PARTS = 16;
   private static final int MOST_KEYS = 1_000;
 
+  /** What Spark takes a row of one BIGINT for. */
+  private static final long HASHED_BYTES = 16;
+
+  /** Among fewer times as many rows as make a key hot one task's share is not worth a look. */
+  private static final long WORTH_LOOKING = 10;
+
   /** How many rows of a hot key the sample has. */
   private static final double SAMPLED = 10_000;
 
@@ -83,7 +89,7 @@ record HotKeys(long earliest, long length, int parts, List<Long> hashes) {
       hashed = hashed.union(hashed(events.rows().where(seen), key(group, groups.get(0))));
     }
     long bytes = hashed.queryExecution().optimizedPlan().stats().sizeInBytes().longValue();
-    if (bytes / Long.BYTES < rows) {
+    if (bytes / HASHED_BYTES / WORTH_LOOKING < rows) {
       return Optional.empty();
     }
     double share = Math.min(1, SAMPLED / rows);

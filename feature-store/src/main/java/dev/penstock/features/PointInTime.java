@@ -91,8 +91,8 @@ public final class PointInTime {
   /**
    * A key with more rows than this, as-of rows and events, is split by time among tasks; without it
    * one with more than a million. Only where the as-of times span at least four times as much as
-   * the features reach back; one Spark job more looks for such keys then, if the rows are that
-   * many.
+   * the features reach back; one Spark job more looks for such keys then, if all rows may be ten
+   * times as many.
    *
    * @param rows positive
    */
