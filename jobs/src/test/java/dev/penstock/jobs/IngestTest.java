@@ -662,6 +662,26 @@ class IngestTest extends SparkTest {
     assertThat(shop.rows("sources/sold", sold))
         .containsExactly("a 2 2024-05-01", "b 4 2024-05-01", "c 6 2024-05-02");
     assertThat(shop.runOn("stock", "verify")).as(shop.out()).isZero();
+
+    shop.declare(
+        "refunds",
+        """
+        pipeline: refunds
+        every: 1d
+        uses: shop
+        features:
+          last_back: {from: returns, by: order_id, latest: broken}
+        """);
+    String[] days = {"--from", "2024-05-01", "--to", "2024-05-02"};
+    assertThat(shop.runOn("refunds", "plan", days)).as(shop.err()).isZero();
+    assertThat(shop.out().lines())
+        .containsExactly(
+            planned.formatted("returns", "missing", "its owner shop ran 2024-05-01 without it"),
+            "2024-05-02             features last_back        write    no slice yet",
+            "refunds 2024-05-01..2024-05-02: 1 to write");
+    assertThat(shop.runOn("refunds", "run", days)).as(shop.out()).isZero();
+    assertThat(shop.rows("features/last_back", "order_id", "slice"))
+        .containsExactly("a 2024-05-02");
   }
 
   private static int accept(Shop shop, String date) {

@@ -21,6 +21,7 @@ public final class PlanIngest {
   private final RunContext run;
   private final PlannedWrites writes;
   private final List<WaitingFiles> waiting = new ArrayList<>();
+  private final List<SliceOutcome> used = new ArrayList<>();
 
   /**
    * @param writes takes the slices that would be written
@@ -36,15 +37,16 @@ public final class PlanIngest {
    * of used tables that can't be read.
    */
   public List<PlannedSlice> plan(List<Interval> intervals, boolean reload) {
-    UsedSlices used = new UsedSlices(run, intervals);
+    UsedSlices others = new UsedSlices(run, intervals);
+    used.addAll(others.outcomes());
     List<String> sources =
         new SourceOrder(run.pipeline())
-            .names().stream().filter(name -> !used.ready(name).isEmpty()).toList();
+            .names().stream().filter(name -> !others.ready(name).isEmpty()).toList();
     List<Callable<TablePlan>> plans = new ArrayList<>();
     PrepareSource prepare = new PrepareSource(run);
-    sources.forEach(name -> plans.add(() -> prepare.plan(name, used.ready(name), reload).plan()));
+    sources.forEach(name -> plans.add(() -> prepare.plan(name, others.ready(name), reload).plan()));
     List<TablePlan> planned = Parallel.all(plans);
-    List<PlannedSlice> slices = new ArrayList<>(unreadable(used));
+    List<PlannedSlice> slices = new ArrayList<>(unreadable());
     for (int i = 0; i < sources.size(); i++) {
       String name = sources.get(i);
       if (!planned.get(i).waiting().isEmpty()) {
@@ -58,15 +60,15 @@ public final class PlanIngest {
     for (String name : new DerivedOrder(run.pipeline()).names()) {
       var table = run.pipeline().tables().get(name);
       Set<String> upstream = upstream(name, table, table.reads().keySet());
-      if (!used.ready(name).isEmpty()) {
-        slices.addAll(slices(name, derive.plan(name, used.ready(name)), upstream, Set.of()));
+      if (!others.ready(name).isEmpty()) {
+        slices.addAll(slices(name, derive.plan(name, others.ready(name)), upstream, Set.of()));
       }
     }
     return slices;
   }
 
-  private static List<PlannedSlice> unreadable(UsedSlices used) {
-    return used.outcomes().stream()
+  private List<PlannedSlice> unreadable() {
+    return used.stream()
         .filter(outcome -> !outcome.isReadable())
         .map(
             outcome -> {
@@ -86,6 +88,11 @@ public final class PlanIngest {
   /** The files dated up to the last interval whose own was never run, nor is now. */
   public List<WaitingFiles> waiting() {
     return waiting;
+  }
+
+  /** The slices of used tables as they are, which a run reads or misses. */
+  public List<SliceOutcome> used() {
+    return used;
   }
 
   private static Set<String> upstream(String name, Table table, Set<String> reads) {

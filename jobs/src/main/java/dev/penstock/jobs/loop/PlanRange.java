@@ -57,7 +57,8 @@ public final class PlanRange {
       List<PlannedSlice> own = ofBlock(ingested, block, isLast);
       slices.addAll(own);
       if (block.size() > 1) {
-        List<SliceOutcome> outcomes = own.stream().map(PlannedSlice::outcome).toList();
+        List<SliceOutcome> outcomes = new ArrayList<>(ingest.used());
+        own.forEach(slice -> outcomes.add(slice.outcome()));
         block.forEach(interval -> summary.exitOf(of(interval, outcomes)));
         withoutFeatures.addAll(RunRange.readable(block, outcomes));
       } else {
