@@ -211,12 +211,13 @@ final class Oracle {
           .add(((Number) inputs.get(i)).doubleValue() * power);
     }
     double total = 0;
-    for (long q = weights.firstKey(); q <= weights.lastKey(); q++) {
-      total = total / 2 + (weights.containsKey(q) ? (double) sum(weights.get(q)) : 0);
+    long at = weights.firstKey();
+    for (Map.Entry<Long, List<Object>> each : weights.entrySet()) {
+      total = Math.scalb(total, (int) Math.max(at - each.getKey(), -9_999));
+      total += (double) sum(each.getValue());
+      at = each.getKey();
     }
-    for (long q = weights.lastKey(); q < Math.floorDiv(end, halfLife); q++) {
-      total /= 2;
-    }
+    total = Math.scalb(total, (int) Math.max(at - Math.floorDiv(end, halfLife), -9_999));
     return total * StrictMath.pow(2, -Math.floorMod(end, halfLife) / (double) halfLife);
   }
 
