@@ -29,29 +29,34 @@ import org.apache.spark.sql.SparkSession;
 
 /** What a join of features costs; see {@code bench/point-in-time}. */
 public final class PointInTimeBench {
-  private static final List<String> OPTIONS = List.of("--repeat", "--events", "--only");
+  private static final List<String> OPTIONS =
+      List.of("--repeat", "--events", "--only", "--grow-to");
   private static final List<String> ACCOUNT = List.of("account");
   private static final List<String> NAMES = List.of("bank", "number");
-  static final List<Integer> THREE = List.of(3, 6, 9);
+  static final List<Integer> THREE = List.of(1, 7, 30);
   static final List<Integer> TEN = List.of(3, 6, 9, 12, 15, 18, 21, 24, 27, 30);
 
   /** How many times the CPU seconds of another case one may cost at most, or must cost at least. */
   private record Bound(String name, String against, double ratio, boolean isMost) {}
 
-  private static final List<Bound> BOUNDS =
-      List.of(
-          new Bound("as-of", "floor", 0.7, true),
-          new Bound("as-of, two texts", "floor, two texts", 1.0, true),
-          new Bound("10 windows x 4", "floor", 0.8, true),
-          new Bound("10 windows x 4, two texts", "floor, two texts", 1.1, true),
-          new Bound("10 windows x 4", "3 windows x 4", 1.2, true),
-          new Bound("10 windows x 4, 1 % corrected", "10 windows x 4", 1.2, true),
-          new Bound("10 windows x 4, half on a key", "10 windows x 4", 2, true),
-          new Bound("100 columns", "10 columns", 20, true),
-          new Bound("as-of by union and last", "as-of", 2.5, false),
-          new Bound("3 windows x 4 by range frames", "3 windows x 4", 10, false),
-          new Bound("as-of by join, max, re-join", "as-of", 4, false),
-          new Bound("as-of by rank of a join", "as-of", 15, false));
+  /** Growth may cost this power of itself. */
+  private static final double EXPONENT = 1.05;
+
+  private final List<Bound> bounds =
+      new ArrayList<>(
+          List.of(
+              new Bound("as-of", "floor", 0.7, true),
+              new Bound("as-of, two texts", "floor, two texts", 1.0, true),
+              new Bound("10 windows x 4", "floor", 0.8, true),
+              new Bound("10 windows x 4, two texts", "floor, two texts", 1.1, true),
+              new Bound("10 windows x 4", "3 windows x 4", 1.2, true),
+              new Bound("10 windows x 4, 1 % corrected", "10 windows x 4", 1.2, true),
+              new Bound("10 windows x 4, half on a key", "10 windows x 4", 2, true),
+              new Bound("100 columns", "10 columns", 20, true),
+              new Bound("as-of by union and last", "as-of", 2.5, false),
+              new Bound("3 windows x 4 by range frames", "3 windows x 4", 10, false),
+              new Bound("as-of by join, max, re-join", "as-of", 4, false),
+              new Bound("as-of by rank of a join", "as-of", 15, false)));
 
   private final CpuSeconds cpu;
   private final int repeat;
@@ -83,13 +88,15 @@ public final class PointInTimeBench {
     SparkSession spark = session();
     Path folder = Files.createTempDirectory("penstock-bench-");
     try {
-      Payments data = new Payments(spark, folder, events, events / 4, events / 100);
-      data.write();
-      System.out.printf("%,d events, %,d as-of rows, %,d keys%n", events, events / 4, events / 100);
+      Payments data = write(spark, folder, events);
       PointInTimeBench bench =
           new PointInTimeBench(
               new CpuSeconds(spark), Integer.parseInt(options.getOrDefault("--repeat", "5")));
-      bench.define(data);
+      if (options.containsKey("--grow-to")) {
+        bench.defineGrowth(data, Long.parseLong(options.get("--grow-to")));
+      } else {
+        bench.define(data);
+      }
       if (options.containsKey("--only")) {
         bench.cases.keySet().retainAll(List.of(options.get("--only").split(";")));
       }
@@ -99,6 +106,13 @@ public final class PointInTimeBench {
     } finally {
       delete(folder);
     }
+  }
+
+  private static Payments write(SparkSession spark, Path folder, long events) {
+    Payments data = new Payments(spark, folder, events, events / 4, events / 100);
+    data.write();
+    System.out.printf("%,d events, %,d as-of rows, %,d keys%n", events, events / 4, events / 100);
+    return data;
   }
 
   static SparkSession session() {
@@ -155,6 +169,17 @@ public final class PointInTimeBench {
     cases.put("as-of by rank of a join", users::rankOfJoin);
   }
 
+  private void defineGrowth(Payments data, long events) {
+    Payments grown = write(data.spark(), data.folder().resolve("grown"), events);
+    double most = Math.pow((double) events / data.events(), EXPONENT);
+    for (String name : List.of("as-of", "10 windows x 4")) {
+      String more = name + ", more events";
+      cases.put(name, () -> name.equals("as-of") ? asOf(data) : windows(data, TEN));
+      cases.put(more, () -> name.equals("as-of") ? asOf(grown) : windows(grown, TEN));
+      bounds.add(new Bound(more, name, most, true));
+    }
+  }
+
   /** The users' shapes and the engine must say the same of every row. */
   private void compareResults() {
     Map<String, Row> sums = new LinkedHashMap<>();
@@ -208,7 +233,7 @@ public final class PointInTimeBench {
           sorted.get(0),
           sorted.get(sorted.size() - 1));
     }
-    BOUNDS.forEach(this::check);
+    bounds.forEach(this::check);
   }
 
   private void check(Bound bound) {

@@ -18,37 +18,39 @@ import org.apache.spark.sql.expressions.WindowSpec;
 /** The same features as people write them in Spark SQL; what feature stores generate is like it. */
 record UsersShapes(Payments data) {
 
-  /** Both tables one below the other, the last amount so far. */
+  /**
+   * Both tables one below the other, the last event so far: a struct, so that an amount without a
+   * value hides older ones.
+   */
   Dataset<Row> lastOfUnion() {
     WindowSpec soFar =
         Window.partitionBy("account")
             .orderBy("at", "side", "id")
             .rowsBetween(Window.unboundedPreceding(), Window.currentRow());
     return union()
-        .withColumn("last__amount", last("amount", true).over(soFar))
+        .withColumn("event", expr("if(side = 0, struct(at, amount), NULL)"))
+        .withColumn("newest", last("event", true).over(soFar))
         .where("side = 1")
-        .select("row_id", "last__amount");
+        .selectExpr("row_id", "account", "at AS as_of_time", "newest.amount AS last__amount");
   }
 
-  /** The greatest time before each row, then the row of that time. */
+  /**
+   * The greatest time before each row, then the event of that time; no account has two events at
+   * once.
+   */
   Dataset<Row> joinMaxAndRejoin() {
-    Dataset<Row> events = data.payments().select("account", "at", "id", "amount");
+    Dataset<Row> events = data.payments().select("account", "at", "amount");
     Dataset<Row> newest =
         data.rows()
             .as("r")
             .join(events.as("e"), expr("r.account = e.account AND e.at <= r.as_of_time"))
-            .groupBy("r.row_id", "r.account")
-            .agg(max(expr("struct(e.at, e.id)")).as("newest"));
-    return newest
-        .join(events, expr("newest.id = id"))
-        .selectExpr("row_id", "amount AS last__amount")
-        .unionByName(
-            data.rows()
-                .join(
-                    newest,
-                    scala.collection.JavaConverters.asScalaBuffer(List.of("row_id")).toList(),
-                    "left_anti")
-                .selectExpr("row_id", "cast(NULL AS DOUBLE) AS last__amount"));
+            .groupBy("row_id")
+            .agg(max("e.at").as("newest"));
+    return data.rows()
+        .as("r")
+        .join(newest.as("n"), expr("r.row_id = n.row_id"), "left")
+        .join(events.as("e"), expr("r.account = e.account AND n.newest = e.at"), "left")
+        .selectExpr("r.row_id", "r.account", "as_of_time", "amount AS last__amount");
   }
 
   /** All earlier events of each row, the first by rank. */
@@ -63,7 +65,7 @@ record UsersShapes(Payments data) {
                 .over(
                     Window.partitionBy("r.row_id").orderBy(col("e.at").desc(), col("e.id").desc())))
         .where("rank = 1")
-        .selectExpr("r.row_id", "e.amount AS last__amount");
+        .selectExpr("r.row_id", "r.account", "r.as_of_time", "e.amount AS last__amount");
   }
 
   /** Frames by time over both tables, one a window. */
@@ -80,7 +82,9 @@ record UsersShapes(Payments data) {
               .withColumn("w__a2_" + length + "d", avg("points").over(frame))
               .withColumn("w__a3_" + length + "d", max("amount").over(frame));
     }
-    return rows.where("side = 1").drop("account", "at", "side", "id", "amount", "points", "micros");
+    return rows.where("side = 1")
+        .withColumnRenamed("at", "as_of_time")
+        .drop("side", "id", "amount", "points", "micros");
   }
 
   private Dataset<Row> union() {
