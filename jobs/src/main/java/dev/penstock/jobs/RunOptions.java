@@ -74,7 +74,30 @@ final class RunOptions {
    * @return the exit code
    */
   int run(Set<Stage> stages, Supplier<SparkSession> session, PrintWriter out, PrintWriter err) {
+    return run(stages, Set.of(), session, out, err);
+  }
+
+  /**
+   * Runs stages.
+   *
+   * @param tables the sources and derived tables to bring in; empty: all
+   * @param session makes the Spark session; called after the options were checked
+   * @return the exit code
+   * @throws Exit.UserException if the file declares no table of that name
+   */
+  int run(
+      Set<Stage> stages,
+      Set<String> tables,
+      Supplier<SparkSession> session,
+      PrintWriter out,
+      PrintWriter err) {
     Asked asked = asked();
+    for (String table : tables) {
+      if (asked.loaded().pipeline().table(table).isEmpty()) {
+        throw new Exit.UserException(
+            "--table %s: %s declares no such table".formatted(table, asked.loaded().file()));
+      }
+    }
     if (asked.loaded().pipeline().model().isEmpty()
         && !stages.contains(Stage.INGEST)
         && !stages.contains(Stage.FEATURES)) {
@@ -86,7 +109,8 @@ final class RunOptions {
         spark -> {
           RunContext run = RunContext.open(spark, asked.loaded(), json ? err : out);
           Summary summary =
-              new RunRange(run, stages, asked.reload(), asked.strict()).run(asked.intervals());
+              new RunRange(run, stages, asked.reload(), asked.strict(), tables)
+                  .run(asked.intervals());
           print(summary.json(), summary.lines(), out);
           return summary.exitCode();
         });

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 
@@ -155,7 +156,7 @@ public final class Demo {
       history();
     }
     RunRange daily =
-        new RunRange(run, EnumSet.complementOf(EnumSet.of(Stage.FEATURES)), false, false);
+        new RunRange(run, EnumSet.complementOf(EnumSet.of(Stage.FEATURES)), false, false, Set.of());
     for (int day = 0; day <= days; day++) {
       LocalDate date = payments.dailyRun(day);
       if (done.isPresent() && date.isBefore(done.get())) {
@@ -195,14 +196,14 @@ public final class Demo {
     LocalDate last = payments.dailyRun(-1);
     payments.writeHistory(folder.landing(), payments.firstDay(), payments.dailyRun(0));
     Summary summary =
-        new RunRange(run, EnumSet.of(Stage.INGEST), false, false)
+        new RunRange(run, EnumSet.of(Stage.INGEST), false, false, Set.of())
             .run(run.cadence().range(interval(payments.firstDay()), interval(last)));
     story.history(last, summary, start);
   }
 
   /** The feature tables of the daily runs, in one block: only notebooks read them. */
   private void features(int days) {
-    new RunRange(run, EnumSet.of(Stage.FEATURES), false, false)
+    new RunRange(run, EnumSet.of(Stage.FEATURES), false, false, Set.of())
         .run(
             run.cadence().range(interval(payments.dailyRun(0)), interval(payments.dailyRun(days))));
   }

@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import org.apache.spark.sql.Row;
 
 /**
@@ -40,12 +41,17 @@ public final class Ingest {
   public static final String PROFILES = "profiles";
 
   private final RunContext run;
+  private final Predicate<String> wanted;
   private final WriteSlices write;
   private final Fingerprints fingerprints;
   private final PrepareSource prepare;
 
-  public Ingest(RunContext run) {
+  /**
+   * @param tables the sources and derived tables to bring in; empty: all
+   */
+  public Ingest(RunContext run, Set<String> tables) {
     this.run = run;
+    this.wanted = name -> tables.isEmpty() || tables.contains(name);
     this.write = new WriteSlices(run);
     this.fingerprints = new Fingerprints(run);
     this.prepare = new PrepareSource(run);
@@ -65,12 +71,14 @@ public final class Ingest {
     List<SliceOutcome> outcomes = new ArrayList<>(used.outcomes());
     try {
       Set<String> rest = new LinkedHashSet<>(run.pipeline().sources().keySet());
-      rest.removeIf(name -> used.ready(name).isEmpty());
+      rest.removeIf(name -> !wanted.test(name) || used.ready(name).isEmpty());
       while (!rest.isEmpty()) {
         outcomes.addAll(finish(prepare(rest, used, reload)));
       }
       for (String name : new DerivedOrder(run.pipeline()).names()) {
-        outcomes.addAll(derive(name, used.ready(name)));
+        if (wanted.test(name)) {
+          outcomes.addAll(derive(name, used.ready(name)));
+        }
       }
     } finally {
       run.lake().dropStaging(run.token());

@@ -13,7 +13,7 @@ import scala.collection.JavaConverters;
  *
  * @param run token of the run
  * @param pipeline the pipeline
- * @param job ingest, features, train, score or monitor
+ * @param job ingest, features, train, promote, score or monitor
  * @param slice the interval
  * @param exitCode as {@code Exit} defines it
  * @param result what came of it, in a sentence
@@ -48,7 +48,7 @@ public record RunRecord(
       new StructType()
           .add("run", "string", true, "Token of the run.")
           .add("pipeline", "string", true, "The pipeline.")
-          .add("job", "string", true, "ingest, features, train, score or monitor.")
+          .add("job", "string", true, "ingest, features, train, promote, score or monitor.")
           .add("slice", "string", true, "The interval.")
           .add("exit_code", "int", true, "0 done, 3 refused, 5 an input is not there yet.")
           .add("result", "string", true, "What came of it, in a sentence.")

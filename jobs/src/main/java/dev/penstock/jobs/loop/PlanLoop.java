@@ -140,7 +140,7 @@ final class PlanLoop {
   }
 
   private void train(Interval interval, Optional<Decision> decision) {
-    TrainInterval train = new TrainInterval(run, models);
+    TrainInterval train = new TrainInterval(run, models, true);
     if (decision.isPresent() && !decision.get().retrain()) {
       add("train", interval, Action.NOTHING, "not asked for");
       return;

@@ -33,13 +33,15 @@ public final class RunRange {
     FEATURES,
     SCORE,
     MONITOR,
-    TRAIN
+    TRAIN,
+    PROMOTE
   }
 
   private final RunContext run;
   private final Set<Stage> stages;
   private final boolean reload;
   private final boolean strict;
+  private final Set<String> tables;
   private final Blocks blocks;
   private final CoreSeconds cores = new CoreSeconds();
   private final Models models;
@@ -47,15 +49,19 @@ public final class RunRange {
   private final List<Interval> withoutFeatures = new ArrayList<>();
 
   /**
-   * @param stages what to do; training follows a decision of the monitor, or stands alone
+   * @param stages what to do; training follows a decision of the monitor, or stands alone, and so
+   *     does promotion of what was trained
    * @param reload takes the files of a single interval as they are now
    * @param strict whether every refused or missing slice counts, not only the predicted table's
+   * @param tables the sources and derived tables to bring in; empty: all
    */
-  public RunRange(RunContext run, Set<Stage> stages, boolean reload, boolean strict) {
+  public RunRange(
+      RunContext run, Set<Stage> stages, boolean reload, boolean strict, Set<String> tables) {
     this.run = run;
     this.stages = EnumSet.copyOf(stages);
     this.reload = reload;
     this.strict = strict;
+    this.tables = Set.copyOf(tables);
     run.spark().sparkContext().addSparkListener(cores);
     boolean hasModel = run.pipeline().model().isPresent();
     this.models = hasModel ? new Models(run) : null;
@@ -91,7 +97,7 @@ public final class RunRange {
 
   private void history(List<Interval> block, Summary summary) {
     Step ingest = new Step("ingest");
-    List<SliceOutcome> outcomes = new Ingest(run).run(block, false);
+    List<SliceOutcome> outcomes = new Ingest(run, tables).run(block, false);
     summary.add(outcomes);
     String slices = span(block);
     long added = outcomes.stream().mapToLong(o -> o.counts().rowsAdded()).sum();
@@ -152,7 +158,7 @@ public final class RunRange {
 
   private int ingest(Interval interval, Summary summary) {
     Step step = new Step("ingest");
-    List<SliceOutcome> outcomes = new Ingest(run).run(List.of(interval), reload);
+    List<SliceOutcome> outcomes = new Ingest(run, tables).run(List.of(interval), reload);
     summary.add(outcomes);
     int exit = summary.exitOf(outcomes);
     step.print(interval.slice(), describe(outcomes), rows(outcomes));
@@ -205,7 +211,7 @@ public final class RunRange {
     if (isDue && stages.contains(Stage.TRAIN)) {
       run.ledger().flush();
       Step step = new Step("train");
-      TrainInterval train = new TrainInterval(run, models);
+      TrainInterval train = trainInterval();
       TrainInterval.Outcomes trained = train.run(interval);
       boolean stored = trained.current() && train.isRecorded(trained.version(), interval);
       if (!stored) {
@@ -216,6 +222,22 @@ public final class RunRange {
       } else if (trained.version().isEmpty()) {
         step.print(interval.slice(), trained.message(), 0);
       }
+    } else if (isDue && stages.contains(Stage.PROMOTE)) {
+      promote(interval, summary);
+    }
+  }
+
+  private TrainInterval trainInterval() {
+    return new TrainInterval(run, models, stages.contains(Stage.PROMOTE));
+  }
+
+  private void promote(Interval interval, Summary summary) {
+    Step step = new Step("promote");
+    TrainInterval.Outcomes promoted = trainInterval().promote(interval);
+    step.print(interval.slice(), promoted.message(), 0);
+    if (!promoted.current()) {
+      step.record(interval, Exit.DONE, promoted.message(), List.of(), List.of(), 0);
+      summary.add(interval, promoted);
     }
   }
 

@@ -56,12 +56,17 @@ public final class TrainInterval {
 
   private final RunContext run;
   private final Models models;
+  private final boolean promotes;
   private final Model model;
   private final PredictedRows predicted;
 
-  public TrainInterval(RunContext run, Models models) {
+  /**
+   * @param promotes whether an accepted version becomes the champion at once
+   */
+  public TrainInterval(RunContext run, Models models, boolean promotes) {
     this.run = run;
     this.models = models;
+    this.promotes = promotes;
     this.model = run.pipeline().model().orElseThrow();
     this.predicted = PredictedRows.of(run);
   }
@@ -111,7 +116,9 @@ public final class TrainInterval {
     String fingerprint = fingerprint(interval, definitions);
     Optional<ModelVersion> same = models.findByFingerprint(fingerprint);
     if (same.isPresent()) {
-      promote(same.get(), interval);
+      if (promotes) {
+        promote(same.get(), interval);
+      }
       return new Outcomes(same, true, message(same.get()));
     }
     TimeSplit.Parts parts = split(model).at(interval.end());
@@ -135,8 +142,30 @@ public final class TrainInterval {
     record(trained, frozen, definitions, interval);
     ModelVersion version =
         models.register(provenance(interval, fingerprint, definitions), trained, model.seed());
-    promote(version, interval);
+    if (promotes) {
+      promote(version, interval);
+    }
     return new Outcomes(Optional.of(version), false, message(version));
+  }
+
+  /** Makes the newest version that was trained for an interval the champion, if it was accepted. */
+  public Outcomes promote(Interval interval) {
+    Optional<ModelVersion> newest =
+        models.versions().stream()
+            .filter(version -> version.provenance().slice().equals(interval.slice()))
+            .reduce((earlier, later) -> later);
+    if (newest.isEmpty()) {
+      return new Outcomes(newest, true, "no version was trained for " + interval);
+    }
+    ModelVersion version = newest.get();
+    if (!version.accepted()) {
+      return new Outcomes(newest, true, message(version));
+    }
+    if (!owesPromotion(version)) {
+      return new Outcomes(newest, true, version.version() + " was promoted before");
+    }
+    promote(version, interval);
+    return new Outcomes(newest, false, "promoted " + message(version));
   }
 
   /** What there is to say about an interval without enough history. */

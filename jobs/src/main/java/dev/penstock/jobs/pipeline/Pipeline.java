@@ -33,7 +33,9 @@ public record Pipeline(
     @Doc("The model that is trained, accepted and served.") Optional<Model> model,
     @Doc("What is watched after each run.") @Default("{}") Monitor monitor,
     @Doc("When a new model is trained. Without it: only when there is no champion.")
-        Optional<Retrain> retrain) {
+        Optional<Retrain> retrain,
+    @Doc("How Airflow runs the pipeline, for ./penstock dags.") @Default("{}") @NotHashed
+        Airflow airflow) {
 
   /** The source or derived table of that name. */
   public Optional<Table> table(String name) {
@@ -54,7 +56,8 @@ public record Pipeline(
         united(features, others, Pipeline::features, names),
         model,
         monitor,
-        retrain);
+        retrain,
+        airflow);
   }
 
   private static <T> Map<String, T> united(

@@ -119,6 +119,11 @@ public final class Pipelines {
     Map<String, StructType> groups = used.featureColumns();
     groups.putAll(new CheckFeatures(own, visible, schemas, problems).run());
     Optional<LabelKind> kind = new CheckModel(visible, schemas, groups, problems).run();
+    if (!problems.isBroken("every") && !problems.isBroken("time-zone")) {
+      own.airflow()
+          .problemOfStart(own.cadence())
+          .ifPresent(sentence -> problems.add("airflow.start", sentence));
+    }
     return new Loaded(file, own, used.whole(), used.inputs(), warehouse, schemas, groups, kind);
   }
 

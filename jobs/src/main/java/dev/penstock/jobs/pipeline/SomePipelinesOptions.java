@@ -22,6 +22,11 @@ public final class SomePipelinesOptions {
         : List.of(Pipelines.load(nameOrPath, settings));
   }
 
+  /** The settings, with this process's environment. */
+  public Settings settings() {
+    return options.settings();
+  }
+
   /** Whether one was named. */
   public boolean isOne() {
     return nameOrPath != null;

@@ -110,6 +110,7 @@ class PipelineSchemaTest {
         drift: {psi: 0.3, over: 14d, min-rows: 100}
         performance: {metric: roc-auc, against: acceptance, may-lose: 0.05, over: 7d}
       retrain: {any: [drift, performance, age > 30d], cooldown: 7d}
+      airflow: {start: 2026-01-31T00, tasks: per-source, connection: spark_prod, retries: 3, retry-later: 1h, timeout: 2h}
       """;
 
   /** The same with what excludes something there. */
