@@ -1,6 +1,7 @@
 package dev.penstock.jobs.pipeline;
 
 import dev.penstock.features.DidYouMean;
+import dev.penstock.jobs.Parallel;
 import dev.penstock.training.LabelKind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,11 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.apache.spark.sql.types.StructType;
@@ -72,11 +76,11 @@ public final class Pipelines {
     PipelineFiles files = new PipelineFiles(settings);
     PipelineFiles.Outcome outcome = files.readTheOne(find(nameOrPath, settings));
     Set<Problem> problems = new TreeSet<>(outcome.problems());
-    List<Path> others = new ArrayList<>(files(settings.pipelines()));
-    for (Path file : files.read()) {
-      problems.addAll(TableOwners.clashes(file, others));
-      others.remove(file);
-    }
+    TableOwners owners = new TableOwners();
+    List<Path> read = new ArrayList<>(files.read());
+    files(settings.pipelines()).stream().filter(file -> !read.contains(file)).forEach(owners::add);
+    Collections.reverse(read); // of two that clash, the one that uses the other is to be changed
+    read.forEach(file -> problems.addAll(owners.add(file)));
     if (!problems.isEmpty()) {
       throw new PipelineFileException(List.copyOf(problems));
     }
@@ -136,16 +140,38 @@ public final class Pipelines {
     Set<Problem> problems = new TreeSet<>();
     List<Loaded> all = new ArrayList<>();
     List<Path> files = files(folder);
-    PipelineFiles reading = new PipelineFiles(settings);
+    TableOwners owners = new TableOwners();
+    Map<Path, PipelineFiles.Outcome> read = readSideBySide(files, settings);
     for (Path file : files) {
-      PipelineFiles.Outcome outcome = reading.read(file);
+      PipelineFiles.Outcome outcome = read.get(file);
       problems.addAll(outcome.problems());
-      problems.addAll(TableOwners.clashes(file, files.subList(0, files.indexOf(file))));
+      problems.addAll(owners.add(file));
       outcome.loaded().ifPresent(all::add);
     }
     if (!problems.isEmpty()) {
       throw new PipelineFileException(List.copyOf(problems));
     }
+    return all;
+  }
+
+  /** Each core reads a part of the files, and what those use. */
+  private static Map<Path, PipelineFiles.Outcome> readSideBySide(
+      List<Path> files, Settings settings) {
+    int parts = Math.min(Runtime.getRuntime().availableProcessors(), 1 + files.size() / 16);
+    List<Callable<Map<Path, PipelineFiles.Outcome>>> tasks = new ArrayList<>();
+    for (int part = 0; part < parts; part++) {
+      List<Path> some =
+          files.subList(files.size() * part / parts, files.size() * (part + 1) / parts);
+      tasks.add(
+          () -> {
+            PipelineFiles reading = new PipelineFiles(settings);
+            Map<Path, PipelineFiles.Outcome> outcomes = new HashMap<>();
+            some.forEach(file -> outcomes.put(file, reading.read(file)));
+            return outcomes;
+          });
+    }
+    Map<Path, PipelineFiles.Outcome> all = new HashMap<>();
+    Parallel.all(tasks).forEach(all::putAll);
     return all;
   }
 

@@ -6,6 +6,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,28 +23,32 @@ final class TableOwners {
   /** Where a file declares a table. */
   private record Declaration(String path, int line) {}
 
-  private TableOwners() {}
+  private final Map<String, List<Path>> declaring = new HashMap<>();
 
-  /** A problem for each table of {@code file} that another file declares too. */
-  static List<Problem> clashes(Path file, List<Path> others) {
+  /**
+   * Adds a file to those that are known.
+   *
+   * @return a problem for each table of it that one of another pipeline, added before, declares too
+   */
+  List<Problem> add(Path file) {
     List<Problem> problems = new ArrayList<>();
-    Map<String, Declaration> own = declared(file);
-    for (Path other : others) {
-      if (same(file, other)) {
-        continue;
-      }
-      for (String table : declared(other).keySet()) {
-        if (own.containsKey(table)) {
-          problems.add(
-              new Problem(
-                  file.toString(),
-                  own.get(table).line(),
-                  own.get(table).path(),
-                  "%s declares it too, and a table has one owner; take it out here: uses: [%s] reads it from there; or choose another name"
-                      .formatted(other, Pipelines.name(other))));
-        }
-      }
-    }
+    declared(file)
+        .forEach(
+            (table, own) -> {
+              List<Path> others = declaring.computeIfAbsent(table, name -> new ArrayList<>());
+              others.stream()
+                  .filter(other -> !same(file, other))
+                  .map(
+                      other ->
+                          new Problem(
+                              file.toString(),
+                              own.line(),
+                              own.path(),
+                              "%s declares it too, and a table has one owner; take it out here: uses: [%s] reads it from there; or choose another name"
+                                  .formatted(other, Pipelines.name(other))))
+                  .forEach(problems::add);
+              others.add(file);
+            });
     return problems;
   }
 
