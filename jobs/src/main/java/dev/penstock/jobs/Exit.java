@@ -1,5 +1,6 @@
 package dev.penstock.jobs;
 
+import dev.penstock.jobs.airflow.AirflowException;
 import dev.penstock.jobs.pipeline.PipelineFileException;
 import dev.penstock.lake.LostWriteException;
 import dev.penstock.lake.MissingTableException;
@@ -43,6 +44,10 @@ public final class Exit implements CommandLine.IExecutionExceptionHandler {
       if (cause instanceof PipelineFileException || cause instanceof UserException) {
         err.println(cause.getMessage());
         return WRONG;
+      }
+      if (cause instanceof AirflowException airflow) {
+        err.println(cause.getMessage());
+        return airflow.mayPass() ? UNEXPECTED : WRONG;
       }
       if (cause instanceof LostWriteException) {
         err.println(cause.getMessage());

@@ -33,6 +33,8 @@ import picocli.CommandLine.Command;
       PromoteCommand.class,
       ScoreCommand.class,
       MonitorCommand.class,
+      TriggerCommand.class,
+      AirflowCommand.class,
       GateCommand.class,
       ModelsCommand.class,
       VerifyCommand.class,

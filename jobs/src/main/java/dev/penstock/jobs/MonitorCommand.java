@@ -1,12 +1,19 @@
 package dev.penstock.jobs;
 
+import dev.penstock.jobs.airflow.Airflow;
+import dev.penstock.jobs.loop.Deliver;
+import dev.penstock.jobs.loop.Models;
 import dev.penstock.jobs.loop.RunRange.Stage;
+import dev.penstock.jobs.loop.Summary;
 import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Judge drift and performance, and decide whether to retrain. */
@@ -15,6 +22,11 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Judge drift and performance, and decide whether to retrain.")
 final class MonitorCommand implements Callable<Integer> {
+  @Option(
+      names = "--trigger",
+      description = "If the decision is to retrain, start the training DAG in Airflow, once.")
+  private boolean trigger;
+
   @Mixin private RunOptions options = new RunOptions();
   @Spec private CommandSpec spec;
 
@@ -22,8 +34,21 @@ final class MonitorCommand implements Callable<Integer> {
   public Integer call() {
     return options.run(
         EnumSet.of(Stage.MONITOR),
+        Set.of(),
         () -> SparkSession.builder().appName("penstock monitor").getOrCreate(),
+        afterwards(),
         spec.commandLine().getOut(),
         spec.commandLine().getErr());
+  }
+
+  private BiConsumer<RunContext, Summary> afterwards() {
+    if (!trigger) {
+      return (run, summary) -> {};
+    }
+    RunOptions.Asked asked = options.asked();
+    Airflow airflow =
+        AirflowOptions.connect(asked.loaded(), AirflowOptions.DEADLINE); // before Spark starts
+    return (run, summary) ->
+        summary.add(new Deliver(run, new Models(run), airflow).about(asked.intervals()));
   }
 }

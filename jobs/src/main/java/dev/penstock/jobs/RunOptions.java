@@ -12,6 +12,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Mixin;
@@ -74,7 +75,7 @@ final class RunOptions {
    * @return the exit code
    */
   int run(Set<Stage> stages, Supplier<SparkSession> session, PrintWriter out, PrintWriter err) {
-    return run(stages, Set.of(), session, out, err);
+    return run(stages, Set.of(), session, (run, summary) -> {}, out, err);
   }
 
   /**
@@ -82,6 +83,7 @@ final class RunOptions {
    *
    * @param tables the sources and derived tables to bring in; empty: all
    * @param session makes the Spark session; called after the options were checked
+   * @param afterwards what to do after the run, before its summary is printed
    * @return the exit code
    * @throws Exit.UserException if the file declares no table of that name
    */
@@ -89,6 +91,7 @@ final class RunOptions {
       Set<Stage> stages,
       Set<String> tables,
       Supplier<SparkSession> session,
+      BiConsumer<RunContext, Summary> afterwards,
       PrintWriter out,
       PrintWriter err) {
     Asked asked = asked();
@@ -111,6 +114,7 @@ final class RunOptions {
           Summary summary =
               new RunRange(run, stages, asked.reload(), asked.strict(), tables)
                   .run(asked.intervals());
+          afterwards.accept(run, summary);
           print(summary.json(), summary.lines(), out);
           return summary.exitCode();
         });

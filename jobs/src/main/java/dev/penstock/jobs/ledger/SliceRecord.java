@@ -117,6 +117,25 @@ public record SliceRecord(
           .add("run", "string", true, "Token of the run.")
           .add("code_version", "string", true, "Version of the program.");
 
+  /** The same row with a reason. */
+  public SliceRecord because(String why) {
+    return new SliceRecord(
+        table,
+        slice,
+        pipeline,
+        verdict,
+        fingerprint,
+        transaction,
+        attempt,
+        files,
+        counts,
+        quarantined,
+        why,
+        actor,
+        run,
+        codeVersion);
+  }
+
   /** Whether this row is newer than {@code other}. */
   boolean isNewerThan(SliceRecord other) {
     return transaction != other.transaction

@@ -45,6 +45,11 @@ public final class MonitorInterval {
     return "decisions/" + run.pipeline().pipeline();
   }
 
+  /** Whether the ledger's row of a decision says to retrain. */
+  static boolean isPositive(SliceRecord decision) {
+    return decision.quarantined().containsKey("retrain");
+  }
+
   /** Judges an interval whose rows were scored; the ledger's row is not stored yet. */
   public Decision run(Interval interval) {
     Optional<ModelVersion> champion = models.championOf(interval.slice());
@@ -103,7 +108,7 @@ public final class MonitorInterval {
   /** The decision that the ledger has about an interval. */
   Decision recorded(Interval interval) {
     SliceRecord row = run.ledger().find(decisions(run), interval.slice()).orElseThrow();
-    return new Decision(row.quarantined().containsKey("retrain"), List.of(), row.reason(), true);
+    return new Decision(isPositive(row), List.of(), row.reason(), true);
   }
 
   /**

@@ -47,6 +47,7 @@ public final class Summary {
   private final List<String> trainings = new ArrayList<>();
   private final List<String> decisions = new ArrayList<>();
   private final boolean strict;
+  private Optional<Delivery> delivery = Optional.empty();
   private boolean changed;
   private long predictions;
   private double seconds;
@@ -136,6 +137,12 @@ public final class Summary {
     trainings.add(interval + ": " + trained.message());
   }
 
+  /** Adds what came of the decision that these intervals led to. */
+  public void add(Delivery delivered) {
+    delivery = Optional.of(delivered);
+    changed |= delivered.isNew();
+  }
+
   void finish(double cores) {
     seconds = (System.nanoTime() - startNanos) / 1e9;
     coreSeconds = cores;
@@ -148,9 +155,15 @@ public final class Summary {
 
   /**
    * The exit code of the command: of a single interval its own; of a range 0, or 5 if only its last
-   * interval's input is missing, or that of all; of a strict range 3 if a slice was refused.
+   * interval's input is missing, or that of all; of a strict range 3 if a slice was refused. A
+   * decision that could not be delivered counts where nothing else does.
    */
   public int exitCode() {
+    int exit = exitOfIntervals();
+    return exit == Exit.DONE ? delivery.map(Delivery::exit).orElse(Exit.DONE) : exit;
+  }
+
+  private int exitOfIntervals() {
     String last = intervals.get(intervals.size() - 1).slice();
     if (intervals.size() == 1) {
       return exits.getOrDefault(last, Exit.DONE);
@@ -178,6 +191,7 @@ public final class Summary {
     json.put("missing", missing);
     json.put("trainings", trainings);
     json.put("decisions", decisions);
+    delivery.ifPresent(delivered -> json.put("trigger", delivered.json()));
     json.put("predictions", predictions);
     json.put("seconds", seconds);
     json.put("core_seconds", coreSeconds);
@@ -198,6 +212,7 @@ public final class Summary {
                   seconds));
       refused.forEach(line -> lines.add("refused  " + line));
       missing.forEach(line -> lines.add("missing  " + line));
+      delivery.ifPresent(delivered -> lines.add(delivered.line()));
       return lines;
     }
     lines.add(
@@ -228,6 +243,7 @@ public final class Summary {
     missing.forEach(line -> lines.add("missing  " + line));
     decisions.forEach(line -> lines.add("decided  " + line));
     trainings.forEach(line -> lines.add("trained  " + line));
+    delivery.ifPresent(delivered -> lines.add(delivered.line()));
     lines.add(
         String.format(
             Locale.ROOT,

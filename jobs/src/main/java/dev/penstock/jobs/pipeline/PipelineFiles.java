@@ -89,7 +89,7 @@ final class PipelineFiles {
                         file.toString(),
                         found,
                         uses,
-                        environment.map(Environment::warehouse).orElse(""),
+                        environment.orElse(Environment.NOWHERE),
                         problems));
     return new Outcome(loaded.filter(found -> problems.all().isEmpty()), problems.all());
   }
@@ -209,7 +209,8 @@ final class PipelineFiles {
         .ifPresent(
             root ->
                 all.putAll(
-                    new RecordReader(yaml, own, values::fill).readMap(Environment.class, root)));
+                    new RecordReader(yaml, own, values::fillAround)
+                        .readMap(Environment.class, root)));
     asked.addAll(values.asked());
     own.all().forEach(p -> problems.add(p.file(), p.line(), p.key(), p.sentence()));
     if (!all.containsKey(settings.env()) && own.all().isEmpty()) {

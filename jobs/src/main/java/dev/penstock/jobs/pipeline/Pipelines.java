@@ -38,6 +38,7 @@ public final class Pipelines {
    * @param schemas columns of each source and derived table that the file may name or needs
    * @param featureColumns columns of each feature group that the file may name
    * @param labelKind what the label is; empty exactly without a model
+   * @param airflow where the pipeline's DAGs run, from the environment; no part of any hash
    */
   public record Loaded(
       String file,
@@ -47,7 +48,8 @@ public final class Pipelines {
       String warehouse,
       Map<String, StructType> schemas,
       Map<String, StructType> featureColumns,
-      Optional<LabelKind> labelKind) {
+      Optional<LabelKind> labelKind,
+      Optional<AirflowServer> airflow) {
 
     /** The feature columns that the model takes, in the order of the file; empty without model. */
     public List<String> modelColumns() {
@@ -101,7 +103,10 @@ public final class Pipelines {
                 root ->
                     new RecordReader(yaml, problems, UnaryOperator.identity())
                         .read(Pipeline.class, root))
-            .map(found -> checked("(frozen definitions)", found, List.of(), "", problems));
+            .map(
+                found ->
+                    checked(
+                        "(frozen definitions)", found, List.of(), Environment.NOWHERE, problems));
     if (!problems.all().isEmpty()) {
       throw new PipelineFileException(problems.all());
     }
@@ -114,7 +119,7 @@ public final class Pipelines {
    * @param uses the files that it uses, each without a problem
    */
   static Loaded checked(
-      String file, Pipeline own, List<Loaded> uses, String warehouse, Problems problems) {
+      String file, Pipeline own, List<Loaded> uses, Environment environment, Problems problems) {
     Uses used = new Uses(own, uses);
     used.check(problems);
     Pipeline visible = used.visible();
@@ -128,7 +133,16 @@ public final class Pipelines {
           .problemOfStart(own.cadence())
           .ifPresent(sentence -> problems.add("airflow.start", sentence));
     }
-    return new Loaded(file, own, used.whole(), used.inputs(), warehouse, schemas, groups, kind);
+    return new Loaded(
+        file,
+        own,
+        used.whole(),
+        used.inputs(),
+        environment.warehouse(),
+        schemas,
+        groups,
+        kind,
+        environment.airflow());
   }
 
   /**

@@ -42,6 +42,16 @@ final class Values {
         .replaceAll(match -> Matcher.quoteReplacement(value(match, text)));
   }
 
+  /** As {@link #fill}; a secret may be missing, as those of other environments are. */
+  String fillAround(String text) {
+    return REFERENCE
+        .matcher(text)
+        .replaceAll(
+            match ->
+                Matcher.quoteReplacement(
+                    match.group(1) == null ? value(match, text) : match.group()));
+  }
+
   private String value(MatchResult match, String text) {
     String name = match.group(2);
     if (name == null) {
