@@ -126,6 +126,24 @@ class ArchitectureTest {
   }
 
   @Test
+  void theClientOfAirflowKnowsNoTables() {
+    noClasses()
+        .that(resideInAPackage("dev.penstock.jobs.airflow.."))
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage(
+                LAKE,
+                "org.apache.spark..",
+                "dev.penstock.jobs",
+                "dev.penstock.jobs.ingest..",
+                "dev.penstock.jobs.loop..",
+                "dev.penstock.jobs.ledger..",
+                "dev.penstock.jobs.report.."))
+        .because("the loop brings its decisions to Airflow, and commands start no Spark for it")
+        .check(CLASSES);
+  }
+
+  @Test
   void onlyTheLakeKnowsDeltaAndOnlyFewTouchStorage() {
     noClasses()
         .that(

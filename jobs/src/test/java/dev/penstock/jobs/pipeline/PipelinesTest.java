@@ -839,6 +839,49 @@ class PipelinesTest {
   }
 
   @Test
+  void anEnvironmentMayHaveAnAirflow() throws IOException {
+    Path environments = conf.resolve("environments.yaml");
+    String text =
+        """
+        local:
+          warehouse: w
+          airflow: {url: "%s", user: admin, password: "%s"}
+        """;
+    Files.writeString(environments, text.formatted("https://host:8080/", "${secret:NOBODY_HAS}"));
+    Pipelines.Loaded loaded = load(ORDERS.replace("landing/", "in/"));
+    assertThat(loaded.airflow())
+        .hasValue(new AirflowServer("https://host:8080", "admin", "${secret:NOBODY_HAS}"));
+    Files.writeString(environments, text.formatted("http://host", "pw-in-the-clear"));
+    assertThat(load(ORDERS).toString()).contains("admin at http://host").doesNotContain("in-the");
+    for (String url :
+        List.of("localhost:8080", "ftp://host", "http://", "http://a b", "http://host?x=1")) {
+      Files.writeString(environments, text.formatted(url, "pw"));
+      assertThat(problemsIn(environments))
+          .containsExactly(
+              "3: local.airflow.url: must be the http(s) address of an api-server, as http://localhost:8080, got '%s'"
+                  .formatted(url));
+    }
+    Files.writeString(environments, text.formatted("http://admin:hush@host", "pw"));
+    assertThat(problemsIn(environments))
+        .singleElement()
+        .asString()
+        .endsWith("got 'http://...@host'");
+    Files.writeString(environments, "local: {warehouse: w, airflow: {url: http://host, user: a}}");
+    assertThat(problemsIn(environments))
+        .containsExactly(
+            "1: local.airflow.password: is missing; its password, as ${secret:AIRFLOW_PASSWORD}.");
+  }
+
+  private List<String> problemsIn(Path file) {
+    try {
+      load(ORDERS);
+      return List.of();
+    } catch (PipelineFileException e) {
+      return e.getMessage().lines().map(line -> line.replace(file + ":", "")).toList();
+    }
+  }
+
+  @Test
   void aTableHasOneOwner() {
     write("orders", ORDERS);
     String other =
