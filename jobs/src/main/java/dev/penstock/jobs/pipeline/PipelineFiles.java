@@ -28,6 +28,9 @@ final class PipelineFiles {
   private final Deque<String> reading = new ArrayDeque<>();
   private final Set<String> asked = new TreeSet<>();
 
+  private Optional<Environment> environment;
+  private List<Problem> problemsOfEnvironment;
+
   PipelineFiles(Settings settings) {
     this.settings = settings;
   }
@@ -194,13 +197,23 @@ final class PipelineFiles {
     }
   }
 
+  /** The same for every file that is read. */
   private Optional<Environment> environment(Problems problems) {
+    if (environment == null) {
+      Problems own = new Problems(settings.environmentsFile().toString());
+      environment = readEnvironment(own);
+      problemsOfEnvironment = own.all();
+    }
+    problemsOfEnvironment.forEach(p -> problems.add(p.file(), p.line(), p.key(), p.sentence()));
+    return environment;
+  }
+
+  private Optional<Environment> readEnvironment(Problems own) {
     Path file = settings.environmentsFile();
     if (!Files.isRegularFile(file)) {
-      problems.add(file.toString(), 0, "", "is missing; it says where tables are, by environment");
+      own.add(file.toString(), 0, "", "is missing; it says where tables are, by environment");
       return Optional.empty();
     }
-    Problems own = new Problems(file.toString());
     YamlText yaml = new YamlText();
     Values values = new Values(settings, Map.of());
     Map<String, Environment> all = new LinkedHashMap<>();
@@ -212,9 +225,8 @@ final class PipelineFiles {
                     new RecordReader(yaml, own, values::fillAround)
                         .readMap(Environment.class, root)));
     asked.addAll(values.asked());
-    own.all().forEach(p -> problems.add(p.file(), p.line(), p.key(), p.sentence()));
     if (!all.containsKey(settings.env()) && own.all().isEmpty()) {
-      problems.add(
+      own.add(
           "--env " + settings.env(),
           0,
           "",

@@ -1,7 +1,6 @@
 package dev.penstock.jobs.pipeline;
 
 import dev.penstock.features.DidYouMean;
-import dev.penstock.jobs.Parallel;
 import dev.penstock.training.LabelKind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,14 +9,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.sql.types.StructType;
 
@@ -172,20 +171,16 @@ public final class Pipelines {
   private static Map<Path, PipelineFiles.Outcome> readSideBySide(
       List<Path> files, Settings settings) {
     int parts = Math.min(Runtime.getRuntime().availableProcessors(), 1 + files.size() / 16);
-    List<Callable<Map<Path, PipelineFiles.Outcome>>> tasks = new ArrayList<>();
-    for (int part = 0; part < parts; part++) {
-      List<Path> some =
-          files.subList(files.size() * part / parts, files.size() * (part + 1) / parts);
-      tasks.add(
-          () -> {
-            PipelineFiles reading = new PipelineFiles(settings);
-            Map<Path, PipelineFiles.Outcome> outcomes = new HashMap<>();
-            some.forEach(file -> outcomes.put(file, reading.read(file)));
-            return outcomes;
-          });
-    }
-    Map<Path, PipelineFiles.Outcome> all = new HashMap<>();
-    Parallel.all(tasks).forEach(all::putAll);
+    Map<Path, PipelineFiles.Outcome> all = new ConcurrentHashMap<>();
+    IntStream.range(0, parts)
+        .parallel()
+        .forEach(
+            part -> {
+              PipelineFiles reading = new PipelineFiles(settings);
+              files
+                  .subList(files.size() * part / parts, files.size() * (part + 1) / parts)
+                  .forEach(file -> all.put(file, reading.read(file)));
+            });
     return all;
   }
 
