@@ -16,12 +16,12 @@ public record AirflowServer(
     @Doc("The user who triggers runs.") String user,
     @Doc("Its password, as ${secret:AIRFLOW_PASSWORD}.") String password) {
   public AirflowServer {
-    url = url.replaceFirst("/+$", "");
     if (!isHttp(url)) {
       throw new IllegalArgumentException(
           "url must be the http(s) address of an api-server, as http://localhost:8080, got '%s'"
               .formatted(url.replaceFirst("//[^/]*@", "//...@")));
     }
+    url = url.replaceFirst("/+$", "");
   }
 
   private static boolean isHttp(String url) {
