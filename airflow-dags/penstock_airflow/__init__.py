@@ -4,5 +4,6 @@ from penstock_airflow.alert import alert
 from penstock_airflow.exit_codes import retry_policy
 from penstock_airflow.hooks import customise
 from penstock_airflow.operator import PenstockOperator
+from penstock_airflow.owner import OwnerSensor
 
-__all__ = ["PenstockOperator", "alert", "customise", "retry_policy"]
+__all__ = ["OwnerSensor", "PenstockOperator", "alert", "customise", "retry_policy"]

@@ -228,8 +228,19 @@ final class Sql {
   }
 
   private static DataType type(String text, StructType columns) {
+    Expression expression = parse(text);
+    if (expression instanceof UnresolvedAttribute attribute && attribute.nameParts().size() == 1) {
+      Optional<DataType> ofColumn = // what most expressions are; the analyzer takes milliseconds
+          Arrays.stream(columns.fields())
+              .filter(field -> field.name().equalsIgnoreCase(attribute.nameParts().head()))
+              .map(StructField::dataType)
+              .findFirst();
+      if (ofColumn.isPresent()) {
+        return ofColumn.get();
+      }
+    }
     Seq<NamedExpression> value =
-        JavaConverters.asScalaBuffer(List.of(new Column(parse(text)).as("value").named())).toSeq();
+        JavaConverters.asScalaBuffer(List.of(new Column(expression).as("value").named())).toSeq();
     List<Attribute> attributes = List.copyOf(seqAsJavaList(DataTypeUtils.toAttributes(columns)));
     LogicalPlan rows =
         new LocalRelation(
