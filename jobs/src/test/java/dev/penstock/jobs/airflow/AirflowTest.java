@@ -20,6 +20,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -109,6 +111,43 @@ class AirflowTest {
     assertThat(server.conf(DAG + "/" + RUN))
         .contains("\"date\":\"2024-03-09\"", "\"reason\":\"retrain: \\\"drift\\\" of 5%\"");
     assertThat(pauses).startsWith(Duration.ofMillis(375), Duration.ofMillis(750));
+  }
+
+  @Test
+  void aConflictWithoutThatRunIsTriedAgain() {
+    server.next(none(), answer(409, "{\"detail\":\"Unique constraint violation\"}"));
+    assertThat(trigger()).isInstanceOf(Created.class);
+    assertThat(pauses).hasSize(1);
+    assertThatThereIsOneRun();
+  }
+
+  @Test
+  void whateverHappensThereIsOneRun() {
+    Random random = new Random(7);
+    for (int round = 0; round < 100; round++) {
+      String run = "penstock__2024-03-09__" + round;
+      List<Supplier<HostileAirflow.Mischief>> all =
+          List.of(
+              HostileAirflow::none,
+              HostileAirflow::hangUp,
+              HostileAirflow::dropAfterCommit,
+              () -> answer(500, "{}"),
+              () -> answer(429, "", "Retry-After", "1"),
+              () -> answer(200, "<html>"),
+              () -> answer(404, "{}"),
+              server::expireTokens);
+      for (int i = random.nextInt(8); i > 0; i--) {
+        server.next(all.get(random.nextInt(all.size())).get(), none());
+      }
+      nanos = 0;
+      Triggered first = airflow.trigger(DAG, run, CONF);
+      Triggered second = airflow.trigger(DAG, run, CONF);
+      assertThat(first instanceof Created || first instanceof Attached)
+          .as("%d %s", round, first)
+          .isTrue();
+      assertThat(second).as("round %d", round).isInstanceOf(Attached.class);
+      assertThat(server.runIds()).hasSize(round + 1);
+    }
   }
 
   @Test
