@@ -102,7 +102,10 @@ class DeliverTest extends SparkTest {
         "nothing to deliver: the decision about %s was delivered (run %s)"
             .formatted(Visits.day(6), run);
     assertThat(monitor(6)).isZero();
-    assertThat(said().path("message").asText()).isEqualTo(delivered);
+    assertThat(said().toString())
+        .isEqualTo(
+            "{\"outcome\":\"attached\",\"date\":\"%s\",\"dag\":\"shop.train\",\"run_id\":\"%s\",\"message\":\"run %s of shop.train was made before\"}"
+                .formatted(Visits.day(6), run, run));
     assertThat(shop.run("trigger")).isZero();
     assertThat(shop.out()).isEqualTo("trigger  " + delivered + "\n");
     assertThat(shop.versions()).isEqualTo(versions);
@@ -112,7 +115,7 @@ class DeliverTest extends SparkTest {
     assertThat(said().path("outcome").asText()).isEqualTo("created");
     assertThat(said().path("date").asText()).isEqualTo(Visits.day(7));
     assertThat(monitor(6)).isZero();
-    assertThat(said().path("outcome").asText()).isEqualTo("nothing");
+    assertThat(said().path("outcome").asText()).isEqualTo("attached");
     assertThat(airflow.runIds()).hasSize(2);
     assertThat(shop.run("verify")).as(shop.out()).isZero();
     assertThat(shop.run("status")).isZero();

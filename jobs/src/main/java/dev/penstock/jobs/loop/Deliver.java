@@ -11,6 +11,7 @@ import dev.penstock.jobs.ledger.SliceRecord.Counts;
 import dev.penstock.jobs.loop.Delivery.Outcome;
 import dev.penstock.lake.Interval;
 import dev.penstock.training.ModelVersion;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -39,42 +40,65 @@ public final class Deliver {
 
   /** Delivers the newest positive decision, if it waits. */
   public Delivery newest() {
-    return deliver(run.ledger().all(MonitorInterval.decisions(run)));
+    return newestOf(run.ledger().all(MonitorInterval.decisions(run)))
+        .map(this::ifItWaits)
+        .orElseGet(() -> nothing("no decision to retrain"));
   }
 
-  /** Delivers the newest positive decision about some intervals, if it waits. */
+  /**
+   * Delivers the newest positive decision about some intervals, if it waits; of one that was
+   * delivered it says with which run.
+   */
   public Delivery about(List<Interval> intervals) {
     Set<String> slices = intervals.stream().map(Interval::slice).collect(Collectors.toSet());
-    return deliver(
-        run.ledger().all(MonitorInterval.decisions(run)).stream()
-            .filter(row -> slices.contains(row.slice()))
-            .toList());
+    Optional<SliceRecord> newest =
+        newestOf(
+            run.ledger().all(MonitorInterval.decisions(run)).stream()
+                .filter(row -> slices.contains(row.slice()))
+                .toList());
+    if (newest.filter(this::isDelivered).isPresent()) {
+      TrainingRun made = wanted(newest.get());
+      return new Delivery(
+          Outcome.ATTACHED,
+          newest.get().slice(),
+          made.dag(),
+          made.id(),
+          false,
+          "run %s of %s was made before".formatted(made.id(), made.dag()),
+          Exit.DONE);
+    }
+    return newest.map(this::ifItWaits).orElseGet(() -> nothing("no decision to retrain"));
   }
 
-  private Delivery deliver(List<SliceRecord> decisions) {
-    Optional<SliceRecord> newest =
-        decisions.stream().filter(MonitorInterval::isPositive).reduce((earlier, later) -> later);
-    if (newest.isEmpty()) {
-      return nothing("no decision to retrain");
-    }
-    SliceRecord decision = newest.get();
+  private static Optional<SliceRecord> newestOf(List<SliceRecord> decisions) {
+    return decisions.stream().filter(MonitorInterval::isPositive).reduce((earlier, later) -> later);
+  }
+
+  private Delivery ifItWaits(SliceRecord decision) {
     return superseded(decision).map(Deliver::nothing).orElseGet(() -> trigger(decision));
   }
 
+  private boolean isDelivered(SliceRecord decision) {
+    return run.ledger()
+        .find(triggers(), decision.slice())
+        .filter(row -> row.fingerprint().equals(decision.fingerprint()))
+        .isPresent();
+  }
+
   private static Delivery nothing(String why) {
-    return new Delivery(Outcome.NOTHING, "", "", "", "nothing to deliver: " + why, Exit.DONE);
+    return new Delivery(
+        Outcome.NOTHING, "", "", "", false, "nothing to deliver: " + why, Exit.DONE);
   }
 
   /** Why a decision needs no run any more; empty if it does. */
   private Optional<String> superseded(SliceRecord decision) {
     List<SliceRecord> delivered =
         run.ledger().all(triggers()).stream()
-            .filter(row -> row.slice().compareTo(decision.slice()) >= 0)
-            .filter(
-                row ->
-                    !row.slice().equals(decision.slice())
-                        || row.fingerprint().equals(decision.fingerprint()))
-            .toList();
+            .filter(row -> row.slice().compareTo(decision.slice()) > 0)
+            .collect(Collectors.toCollection(ArrayList::new));
+    if (isDelivered(decision)) {
+      delivered.add(0, run.ledger().find(triggers(), decision.slice()).orElseThrow());
+    }
     if (!delivered.isEmpty()) {
       SliceRecord row = delivered.get(0);
       return Optional.of(
@@ -88,10 +112,13 @@ public final class Deliver {
                 "%s was trained for %s".formatted(version.version(), version.provenance().slice()));
   }
 
+  private TrainingRun wanted(SliceRecord decision) {
+    return TrainingRun.of(
+        run.pipeline().pipeline(), decision.slice(), decision.reason(), decision.fingerprint());
+  }
+
   private Delivery trigger(SliceRecord decision) {
-    TrainingRun wanted =
-        TrainingRun.of(
-            run.pipeline().pipeline(), decision.slice(), decision.reason(), decision.fingerprint());
+    TrainingRun wanted = wanted(decision);
     try {
       Triggered came = airflow.trigger(wanted.dag(), wanted.id(), wanted.conf());
       if (came instanceof Triggered.Created) {
@@ -114,7 +141,8 @@ public final class Deliver {
                 run.made(triggers(), decision.slice(), decision.fingerprint(), 0, Counts.rows(0))
                     .because("run " + wanted.id())));
     run.ledger().flush();
-    return new Delivery(outcome, decision.slice(), wanted.dag(), wanted.id(), message, Exit.DONE);
+    return new Delivery(
+        outcome, decision.slice(), wanted.dag(), wanted.id(), true, message, Exit.DONE);
   }
 
   private Delivery kept(SliceRecord decision, TrainingRun wanted, String problem, int exit) {
@@ -123,6 +151,7 @@ public final class Deliver {
         decision.slice(),
         wanted.dag(),
         wanted.id(),
+        false,
         "%s. The decision is kept; deliver it with ./penstock trigger %s"
             .formatted(problem, run.pipeline().pipeline()),
         exit);

@@ -10,11 +10,18 @@ import java.util.Map;
  * @param slice the decision's interval; blank if there is none to deliver
  * @param dag the DAG that trains; blank as well
  * @param run the id of its run; blank as well
+ * @param isRecorded whether the ledger got a row for it now
  * @param message in a sentence, with the next step if there is one
  * @param exit as {@code Exit} defines it
  */
 public record Delivery(
-    Outcome outcome, String slice, String dag, String run, String message, int exit) {
+    Outcome outcome,
+    String slice,
+    String dag,
+    String run,
+    boolean isRecorded,
+    String message,
+    int exit) {
 
   /** What came of it. */
   public enum Outcome {
@@ -30,11 +37,6 @@ public record Delivery(
     String text() {
       return name().toLowerCase(java.util.Locale.ROOT);
     }
-  }
-
-  /** Whether the ledger has a row for it that was not there before. */
-  boolean isNew() {
-    return outcome == Outcome.CREATED || outcome == Outcome.ATTACHED;
   }
 
   /** For machines; without values that are blank. */

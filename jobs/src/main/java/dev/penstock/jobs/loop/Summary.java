@@ -140,7 +140,7 @@ public final class Summary {
   /** Adds what came of the decision that these intervals led to. */
   public void add(Delivery delivered) {
     delivery = Optional.of(delivered);
-    changed |= delivered.isNew();
+    changed |= delivered.isRecorded();
   }
 
   void finish(double cores) {
