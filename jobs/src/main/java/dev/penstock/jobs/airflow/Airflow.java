@@ -220,19 +220,6 @@ public final class Airflow {
     }
   }
 
-  /** Pauses a DAG, or lets it run. */
-  public void pause(String dag, boolean isPaused) {
-    Answer answer =
-        connection.send(
-            "PATCH",
-            API + "/dags/" + encoded(dag) + "?update_mask=is_paused",
-            Optional.of(Map.of("is_paused", isPaused)),
-            patience.begin());
-    if (!answer.isGood()) {
-      throw refused("change of " + dag, answer);
-    }
-  }
-
   /** Slots of all pools, by name. */
   public Map<String, Integer> pools() {
     Map<String, Integer> pools = new LinkedHashMap<>();
