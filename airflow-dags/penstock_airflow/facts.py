@@ -31,7 +31,7 @@ class LastSummary:
             summary = json.loads(self.line or "{}")
         except ValueError:  # the job died while it wrote the line
             return facts
-        facts |= {key: summary[key] for key in _KEPT if summary.get(key) not in (None, [], {})}
+        facts |= {key: summary[key] for key in _KEPT if summary.get(key) not in (None, [], {}, 0)}
         tables = {
             name: {count: numbers[f"rows_{count}"] for count in ("added", "quarantined") if numbers.get(f"rows_{count}")}
             for name, numbers in summary.get("tables", {}).items()

@@ -35,7 +35,7 @@ class PenstockOperator(SparkSubmitOperator):
     :param pipeline: its name
     :param every: how long an interval is: 15m, 1h, 1d, 1w or month
     :param time_zone: of days, weeks and months
-    :param environment: of conf/environments.yaml
+    :param settings: options that all of the pipeline's jobs get, as ``--env prod``
     :param job: the command; None: the task's id
     :param arguments: of the command, after those that all jobs get (templated)
     """
@@ -48,7 +48,7 @@ class PenstockOperator(SparkSubmitOperator):
         pipeline: str,
         every: str,
         time_zone: str,
-        environment: str,
+        settings: Sequence[str] = (),
         job: str | None = None,
         arguments: Sequence[str] = (),
         **kwargs: Any,
@@ -57,7 +57,7 @@ class PenstockOperator(SparkSubmitOperator):
         self.pipeline = pipeline
         self.every = every
         self.time_zone = time_zone
-        self.environment = environment
+        self.settings = list(settings)
         self.job = job or self.task_id
         self.arguments = list(arguments)
         #: What the run is about; None before it is executed.
@@ -76,7 +76,7 @@ class PenstockOperator(SparkSubmitOperator):
         dates = ["--date", slices[0]] if len(slices) == 1 else ["--from", slices[0], "--to", slices[-1]]
         self.name = f"penstock {self.job} {self.pipeline} {self.interval}"
         self.application = str(home / "build" / "penstock.jar")
-        self.application_args = [self.job, self.pipeline, *dates, "--env", self.environment, "--json", *self.arguments]
+        self.application_args = [self.job, self.pipeline, *dates, *self.settings, "--json", *self.arguments]
         self._spark_binary = str(home / "airflow-dags" / "spark-submit")
         try:
             super().execute(context)

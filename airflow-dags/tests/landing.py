@@ -1,4 +1,4 @@
-"""The files of the test's pipeline: 300 payments a day, about 30 of them charged back the day after. The same at every call."""
+"""The files of the test's pipeline: 600 payments a day, about 100 of them charged back the day after. The same at every call."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def payments(day: date, drift: float = 1.0) -> list[str]:
     chance = random.Random(day.toordinal())
     start = datetime.combine(day, datetime.min.time())
     lines = []
-    for i in range(300):
-        at = start + timedelta(seconds=i * 280 + chance.randrange(200))
+    for i in range(600):
+        at = start + timedelta(seconds=i * 140 + chance.randrange(100))
         amount = chance.lognormvariate(3, 0.8) * drift
         lines.append(f"{day:%m%d}-{i:03d},{at},card_{chance.randrange(40):02d},{chance.choice(['pos', 'online'])},{amount:.2f}")
     lines[7] = lines[7].rsplit(",", 1)[0] + ",-1.00"  # the gate takes it out

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -14,7 +16,7 @@ import pytest
 
 import landing
 import warehouse
-from real_airflow import RealAirflow, wait_for
+from real_airflow import PASSWORD, USER, RealAirflow, wait_for
 
 ROOT = Path(__file__).parents[2]
 CONF = Path(__file__).parent / "conf"
@@ -27,6 +29,7 @@ from datetime import datetime, timedelta, timezone
 def customise(dag):
     dag.end_date = datetime(2024, 2, 1, tzinfo=timezone.utc)  # nothing starts by itself
     for task in dag.tasks:
+        task.arguments = []
         task.retry_delay = timedelta(seconds=1)
 """
 
@@ -93,6 +96,24 @@ def airflow(place: Place, dags: Path, tmp_path_factory: pytest.TempPathFactory) 
         real.stop()
 
 
+@pytest.mark.parametrize("conf", [CONF, ROOT / "conf"], ids=["tests", "shipped"])
+def test_1_every_dag_parses_the_same_without_the_database(conf: Path, tmp_path: Path) -> None:
+    files = tmp_path / "dags"
+    subprocess.run([ROOT / "penstock", "dags", "--out", files], env={**os.environ, "PENSTOCK_CONF": str(conf)}, check=True)
+    said = []
+    for seed in ("1", "2"):
+        parse = [sys.executable, Path(__file__).parent / "parse.py", *sorted(files.glob("*.py"))]
+        done = subprocess.run(parse, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        said.append(json.loads(done.stdout.splitlines()[-1]))
+    assert said[0] == said[1]
+    assert said[0]["queries"] == 0
+    assert sorted(said[0]["dags"]) == sorted(dag for file in files.glob("*.py") for dag in (file.stem, f"{file.stem}.train"))
+    for name, dag in said[0]["dags"].items():
+        chain = ("train", "promote") if name.endswith(".train") else ("ingest", "features", "score", "monitor")
+        assert dag["edges"] == {task: list(chain[i + 1 : i + 2]) for i, task in enumerate(chain)}, name
+
+
 def test_2_a_daily_run_goes_through_spark_submit(airflow: RealAirflow, place: Place) -> None:
     run = airflow.trigger(DAG, date(2024, 1, 11))
     assert airflow.wait(DAG, run) == "success"
@@ -102,8 +123,92 @@ def test_2_a_daily_run_goes_through_spark_submit(airflow: RealAirflow, place: Pl
     assert ingested == {
         "interval": "2024-01-11",
         "exit_code": 0,
-        "rows": {"chargebacks": {"added": 22}, "transactions": {"added": 299, "quarantined": 1}},
+        "rows": {"chargebacks": {"added": 106}, "transactions": {"added": 599, "quarantined": 1}},
     }
-    assert airflow.xcom(DAG, run, "score")["predictions"] == 299
+    assert airflow.xcom(DAG, run, "score")["predictions"] == 599
     for table in ("sources/transactions", "sources/chargebacks", "features/card_activity", "predictions/payments"):
         assert any('"slice": "2024-01-11"' in row for row in warehouse.rows(warehouse.tables(place.warehouse)[table])), table
+
+
+def test_5_a_killed_worker_is_retried_and_the_tables_are_as_if_nothing_was(airflow: RealAirflow, place: Place, tmp_path: Path) -> None:
+    undisturbed = place.copy_to(tmp_path)
+    undisturbed.penstock("run", DAG, "--date", "2024-01-12")
+    run = airflow.trigger(DAG, date(2024, 1, 12))
+    wait_for("the job", lambda: bool(children_of_jobs("ingest", "2024-01-12")), 60)
+    wait_for("rows that are being written", lambda: '"slice": "2024-01-12"' in "".join(warehouse.rows(place.warehouse / "checks")), 60)
+    os.kill(children_of_jobs("ingest", "2024-01-12")[0], signal.SIGKILL)
+    assert airflow.wait(DAG, run) == "success"
+    state, tries = airflow.tasks(DAG, run)["ingest"]
+    assert state == "success" and tries > 1
+    assert warehouse.differences(place.warehouse, undisturbed.warehouse) == []
+
+
+def children_of_jobs(job: str, day: str) -> list[int]:
+    """The processes that run a task: the parents of the job's JVM."""
+    parents = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes().split(b"\0")
+            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        if b"org.apache.spark.deploy.SparkSubmit" in command and {job.encode(), day.encode()} <= set(command):
+            parents.append(parent)
+    return parents
+
+
+def test_6_a_backfill_equals_a_run_of_the_range(airflow: RealAirflow, place: Place, tmp_path: Path) -> None:
+    by_hand = place.copy_to(tmp_path)
+    by_hand.penstock("run", DAG, "--from", "2024-01-13", "--to", "2024-01-14")
+    backfill = {"dag_id": DAG, "from_date": "2024-01-13T00:00:00Z", "to_date": "2024-01-14T00:00:00Z", "max_active_runs": 1}
+    airflow.call("POST", "backfills", backfill)
+
+    def states() -> list[str]:
+        return [run["state"] for run in airflow.call("GET", f"dags/{DAG}/dagRuns?run_type=backfill")["dag_runs"]]
+
+    wait_for("the end of the backfill", lambda: len(states()) == 2 and set(states()) <= {"success", "failed"}, 300)
+    assert states() == ["success", "success"]
+    assert warehouse.differences(place.warehouse, by_hand.warehouse, slices=["2024-01-14"]) == []
+
+
+def test_4_a_refused_slice_stops_the_day_until_it_is_mended(airflow: RealAirflow, place: Place) -> None:
+    day = date(2024, 1, 15)
+    landing.write_day(place.landing, day)
+    landing.cut_off(place.landing, day)
+    run = airflow.trigger(DAG, day)
+    assert airflow.wait(DAG, run) == "failed"
+    assert airflow.tasks(DAG, run) == {
+        "ingest": ("failed", 1),
+        "features": ("upstream_failed", 0),
+        "score": ("upstream_failed", 0),
+        "monitor": ("upstream_failed", 0),
+    }
+    facts = airflow.xcom(DAG, run, "ingest")
+    assert (facts["exit_code"], len(facts["refused"])) == (3, 1)
+    assert "exit 3: a gate refused the slice; mend the file, or ./penstock gate accept payments" in airflow.log(DAG, run, "ingest")
+    landing.write_day(place.landing, day)
+    clear = {"dry_run": False, "dag_run_id": run, "task_ids": ["ingest"], "include_downstream": True, "only_failed": False}
+    airflow.call("POST", f"dags/{DAG}/clearTaskInstances", clear)
+    assert airflow.wait(DAG, run) == "success"
+    assert airflow.xcom(DAG, run, "score")["predictions"] == 599
+
+
+def test_7_a_person_sees_the_grid(airflow: RealAirflow) -> None:
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    assert chromium, "no chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 720})
+        page.goto(f"{airflow.url}/auth/login/")
+        page.fill("input[name=username]", USER)
+        page.fill("input[name=password]", PASSWORD)
+        page.click("button[type=submit]")
+        page.wait_for_url(lambda url: "/auth/login" not in url)
+        page.goto(f"{airflow.url}/dags/{DAG}")
+        page.get_by_text("monitor", exact=True).first.wait_for()
+        page.wait_for_timeout(2000)  # the bars are drawn after the names
+        page.screenshot(path=str(ROOT / "airflow-dags" / "grid.png"))
+        browser.close()
+    assert (ROOT / "airflow-dags" / "grid.png").stat().st_size > 10_000

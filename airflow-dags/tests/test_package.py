@@ -162,7 +162,7 @@ def home(tmp_path, monkeypatch):
 
 
 def task(**kwargs) -> PenstockOperator:
-    with DAG("orders", schedule=None, start_date=pendulum.datetime(2024, 1, 1), default_args={"pipeline": "orders", "environment": "prod"}):
+    with DAG("orders", schedule=None, start_date=pendulum.datetime(2024, 1, 1), default_args={"pipeline": "orders", "settings": ["--env", "prod"]}):
         return PenstockOperator(task_id="ingest", every="1d", time_zone="UTC", conn_id="spark_default", **kwargs)
 
 
