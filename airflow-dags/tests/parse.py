@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from airflow.models.serialized_dag import SerializedDagModel
 from airflow.sdk import DAG
 from airflow.serialization.serialized_objects import DagSerialization
 from sqlalchemy import event
@@ -23,5 +24,5 @@ for file in sys.argv[1:]:
     spec.loader.exec_module(module)
     for dag in (value for value in vars(module).values() if isinstance(value, DAG)):
         edges = {task.task_id: sorted(task.downstream_task_ids) for task in dag.tasks}
-        dags[dag.dag_id] = {"edges": edges, "serialised": json.dumps(DagSerialization.to_dict(dag), default=str)}
+        dags[dag.dag_id] = {"edges": edges, "serialised": SerializedDagModel.hash(DagSerialization.to_dict(dag))}  # makes a DAG's version
 print(json.dumps({"queries": len(queries), "dags": dags}))
