@@ -81,7 +81,7 @@ with DAG(
     score = PenstockOperator(task_id="score", pool="penstock.card_fraud.predictions")
     monitor = PenstockOperator(
         task_id="monitor",
-        arguments=["--trigger"],  # a decision to retrain starts card_fraud.train, once
+        arguments=["--trigger", "--report"],  # a decision to retrain starts card_fraud.train, once
         pool="penstock.card_fraud.decisions",
     )
     ingest >> features >> score >> monitor

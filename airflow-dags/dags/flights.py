@@ -79,7 +79,7 @@ with DAG(
     score = PenstockOperator(task_id="score", pool="penstock.flights.predictions")
     monitor = PenstockOperator(
         task_id="monitor",
-        arguments=["--trigger"],  # a decision to retrain starts flights.train, once
+        arguments=["--trigger", "--report"],  # a decision to retrain starts flights.train, once
         pool="penstock.flights.decisions",
     )
     ingest >> features >> score >> monitor

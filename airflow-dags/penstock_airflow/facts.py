@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 SUMMARY = '{"pipeline":'
-_KEPT = ("decisions", "trigger", "trainings", "refused", "missing", "predictions", "seconds")
+_KEPT = ("decisions", "trigger", "trainings", "report", "refused", "missing", "predictions", "seconds")
 
 
 class LastSummary:
@@ -25,7 +25,7 @@ class LastSummary:
 
     def facts(self, interval: str, exit_code: int) -> dict[str, Any]:
         """The interval, the exit code and of the summary: per table the rows added and quarantined, decisions, trainings (with the model's
-        version), refused and missing slices, predictions, seconds. Without a summary, as in cluster deploy modes, only the first two."""
+        version), where the report is, refused and missing slices, predictions, seconds. Without a summary, as in cluster deploy modes, only the first two."""
         facts: dict[str, Any] = {"interval": interval, "exit_code": exit_code}
         try:
             summary = json.loads(self.line or "{}")

@@ -223,6 +223,8 @@ def test_3_drift_starts_one_training_though_the_answer_is_lost_and_the_monitor_d
     facts = airflow.xcom(DAG, run, "monitor")
     assert facts["decisions"][0].startswith("2024-01-16: retrain: drift of ")
     assert facts["trigger"]["outcome"] == "attached"
+    assert facts["report"] == f"file:{place.warehouse}/reports/payments.html"
+    assert "2024-01-16" in (place.warehouse / "reports" / "payments.html").read_text()
     trainings = airflow.call("GET", f"dags/{DAG}.train/dagRuns")["dag_runs"]
     assert [training["dag_run_id"] for training in trainings] == [facts["trigger"]["run_id"]]
     assert trainings[0]["conf"]["date"] == "2024-01-16"

@@ -6,7 +6,9 @@ import static org.apache.spark.sql.functions.lit;
 import io.delta.kernel.defaults.engine.DefaultEngine;
 import io.delta.kernel.engine.Engine;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -268,6 +270,25 @@ public final class Lake {
       path.getFileSystem(spark.sparkContext().hadoopConfiguration()).delete(path, true);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot remove " + path, e);
+    }
+  }
+
+  /**
+   * Writes a text for people beside the tables, over one that is there.
+   *
+   * @param file its path under the warehouse
+   * @return its URI
+   */
+  public String writeText(String file, String text) {
+    Path path = new Path(path(file));
+    try {
+      FileSystem files = path.getFileSystem(spark.sparkContext().hadoopConfiguration());
+      try (OutputStream out = files.create(path, true)) {
+        out.write(text.getBytes(StandardCharsets.UTF_8));
+      }
+      return files.makeQualified(path).toString();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write " + path, e);
     }
   }
 

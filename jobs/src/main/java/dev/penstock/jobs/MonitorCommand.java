@@ -5,6 +5,7 @@ import dev.penstock.jobs.loop.Deliver;
 import dev.penstock.jobs.loop.Models;
 import dev.penstock.jobs.loop.RunRange.Stage;
 import dev.penstock.jobs.loop.Summary;
+import dev.penstock.jobs.report.Report;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -27,6 +28,11 @@ final class MonitorCommand implements Callable<Integer> {
       description = "If the decision is to retrain, start the training DAG in Airflow, once.")
   private boolean trigger;
 
+  @Option(
+      names = "--report",
+      description = "Write the pipeline's page to reports/PIPELINE.html in the warehouse.")
+  private boolean report;
+
   @Mixin private RunOptions options = new RunOptions();
   @Spec private CommandSpec spec;
 
@@ -42,13 +48,20 @@ final class MonitorCommand implements Callable<Integer> {
   }
 
   private BiConsumer<RunContext, Summary> afterwards() {
-    if (!trigger) {
-      return (run, summary) -> {};
-    }
+    BiConsumer<RunContext, Summary> nothing = (run, summary) -> {};
+    return (trigger ? delivery() : nothing).andThen(report ? MonitorCommand::report : nothing);
+  }
+
+  private BiConsumer<RunContext, Summary> delivery() {
     RunOptions.Asked asked = options.asked();
     Airflow airflow =
         AirflowOptions.connect(asked.loaded(), AirflowOptions.DEADLINE); // before Spark starts
     return (run, summary) ->
         summary.add(new Deliver(run, new Models(run), airflow).about(asked.intervals()));
+  }
+
+  private static void report(RunContext run, Summary summary) {
+    String page = Report.of(run.lake(), run.loaded(), "~");
+    summary.addReport(Report.write(run.lake(), run.pipeline().pipeline(), page));
   }
 }

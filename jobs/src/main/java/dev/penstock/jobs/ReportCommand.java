@@ -7,6 +7,7 @@ import dev.penstock.lake.Lake;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -50,7 +51,7 @@ final class ReportCommand implements Callable<Integer> {
         throw new Exit.UserException(
             "no pipeline file is there yet; ./penstock init NAME writes a first one");
       }
-      return inSession(spark -> write(all.get(0), "fleet", Report.ofFleet(spark, all)));
+      return inSession(spark -> write(spark, all.get(0), "fleet", Report.ofFleet(spark, all)));
     }
     Pipelines.Loaded loaded = all.get(0);
     String until =
@@ -60,20 +61,10 @@ final class ReportCommand implements Callable<Integer> {
     return inSession(
         spark ->
             write(
+                spark,
                 loaded,
                 loaded.pipeline().pipeline(),
                 Report.of(new Lake(spark, loaded.warehouse()), loaded, until)));
-  }
-
-  private Path file(String warehouse, String name) {
-    if (out != null) {
-      return out;
-    }
-    if (warehouse.contains("://")) {
-      throw new Exit.UserException(
-          "--out: say which file; the warehouse %s is no folder here".formatted(warehouse));
-    }
-    return Path.of(warehouse.replaceFirst("^file:", ""), "reports", name + ".html");
   }
 
   private static int inSession(java.util.function.ToIntFunction<SparkSession> work) {
@@ -81,18 +72,27 @@ final class ReportCommand implements Callable<Integer> {
         () -> SparkSession.builder().appName("penstock report").getOrCreate(), work);
   }
 
-  private int write(Pipelines.Loaded loaded, String name, String page) {
-    Path file = file(loaded.warehouse(), name).toAbsolutePath().normalize();
+  private int write(SparkSession spark, Pipelines.Loaded loaded, String name, String page) {
+    PrintWriter said = spec.commandLine().getOut();
+    URI uri =
+        out == null
+            ? URI.create(Report.write(new Lake(spark, loaded.warehouse()), name, page))
+            : writeTo(out.toAbsolutePath().normalize(), page);
+    if ("file".equals(uri.getScheme())) {
+      said.println(uri.getPath());
+    }
+    said.println(uri);
+    said.flush();
+    return Exit.DONE;
+  }
+
+  private static URI writeTo(Path file, String page) {
     try {
       Files.createDirectories(file.getParent());
       Files.writeString(file, page);
+      return file.toUri();
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write " + file, e);
     }
-    PrintWriter said = spec.commandLine().getOut();
-    said.println(file);
-    said.println(file.toUri());
-    said.flush();
-    return Exit.DONE;
   }
 }

@@ -45,7 +45,7 @@ final class IntervalTasks {
               "monitor",
               "decisions",
               List.of(
-                  "arguments=[\"--trigger\"],  # a decision to retrain starts %s.train, once"
+                  "arguments=[\"--trigger\", \"--report\"],  # a decision to retrain starts %s.train, once"
                       .formatted(pipeline.pipeline())),
               false));
     }

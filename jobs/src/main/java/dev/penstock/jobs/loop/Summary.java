@@ -48,6 +48,7 @@ public final class Summary {
   private final List<String> decisions = new ArrayList<>();
   private final boolean strict;
   private Optional<Delivery> delivery = Optional.empty();
+  private Optional<String> report = Optional.empty();
   private boolean changed;
   private long predictions;
   private double seconds;
@@ -143,6 +144,11 @@ public final class Summary {
     changed |= delivered.isRecorded();
   }
 
+  /** Adds where the page about the pipeline is. */
+  public void addReport(String uri) {
+    report = Optional.of(uri);
+  }
+
   void finish(double cores) {
     seconds = (System.nanoTime() - startNanos) / 1e9;
     coreSeconds = cores;
@@ -192,6 +198,7 @@ public final class Summary {
     json.put("trainings", trainings);
     json.put("decisions", decisions);
     delivery.ifPresent(delivered -> json.put("trigger", delivered.json()));
+    report.ifPresent(uri -> json.put("report", uri));
     json.put("predictions", predictions);
     json.put("seconds", seconds);
     json.put("core_seconds", coreSeconds);
@@ -213,6 +220,7 @@ public final class Summary {
       refused.forEach(line -> lines.add("refused  " + line));
       missing.forEach(line -> lines.add("missing  " + line));
       delivery.ifPresent(delivered -> lines.add(delivered.line()));
+      report.ifPresent(uri -> lines.add("report   " + uri));
       return lines;
     }
     lines.add(
@@ -244,6 +252,7 @@ public final class Summary {
     decisions.forEach(line -> lines.add("decided  " + line));
     trainings.forEach(line -> lines.add("trained  " + line));
     delivery.ifPresent(delivered -> lines.add(delivered.line()));
+    report.ifPresent(uri -> lines.add("report   " + uri));
     lines.add(
         String.format(
             Locale.ROOT,

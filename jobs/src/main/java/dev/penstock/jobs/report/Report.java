@@ -18,6 +18,15 @@ public final class Report {
     return Page.of(new ReadReport(lake, loaded, until).data());
   }
 
+  /**
+   * Writes the page about a pipeline, or of that name, where people look for it.
+   *
+   * @return its URI
+   */
+  public static String write(Lake lake, String name, String page) {
+    return lake.writeText("reports/%s.html".formatted(name), page);
+  }
+
   /** The page about all pipelines that ever ran. */
   public static String ofFleet(SparkSession spark, List<Pipelines.Loaded> all) {
     return Page.ofFleet(fleet(spark, all).stream().filter(PipelineStatus::hasRun).toList());
