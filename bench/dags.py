@@ -73,7 +73,7 @@ def parse(folder: Path, number: int) -> bool:
         assert not bag.import_errors and len(bag.dags) == 2, (path, bag.import_errors)
     ordered = sorted(seconds)
     held = check("a file parsed, 99 of 100", ordered[int(0.99 * len(ordered))], 0.1)
-    print(f"a file parsed, median {statistics.median(seconds):.4f} s, slowest {ordered[-1]:.3f} s (Python's garbage collector runs once)")
+    print(f"a file parsed, median {statistics.median(seconds):.4f} s, slowest {ordered[-1]:.3f} s")
     some = files[:: max(1, number // 20)]
     counts = []
     with create_session() as session:

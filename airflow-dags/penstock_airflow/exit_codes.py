@@ -44,7 +44,7 @@ class InputNotThere(JobFailed):
 class Job:
     """What messages say of a job.
 
-    :param interval: by its slice, or "A to B" if the run is for several
+    :param interval: by its slice
     """
 
     name: str

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 EVERY = ("15m", "1h", "1d", "1w", "month")
 
@@ -36,3 +40,14 @@ def named(text: str, every: str) -> str:
         day = date.fromisoformat(text)
         return (day - timedelta(days=day.weekday())).isoformat()
     return text[:7] if every == "month" else text
+
+
+def of_run(context: Context, every: str, time_zone: str) -> str | None:
+    """The interval that a run is for: its parameter ``date``, else the one that its data interval starts in. None: nothing says which."""
+    if given := context["params"].get("date"):
+        return named(given, every)
+    run = context["dag_run"]
+    # A run that Assets started has the time of their events, which is no interval of the pipeline.
+    if run.run_type == "asset_triggered" or not run.data_interval_start:
+        return None
+    return slice_of(run.data_interval_start, every, time_zone)

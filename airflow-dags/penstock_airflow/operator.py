@@ -14,7 +14,7 @@ from airflow.sdk.exceptions import AirflowException
 
 from penstock_airflow.exit_codes import InputNotThere, Job, Refused, WrongCall, exit_code_in, failure
 from penstock_airflow.facts import LastSummary
-from penstock_airflow.intervals import named, slice_of
+from penstock_airflow.intervals import of_run
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class PenstockOperator(SparkSubmitOperator):
     """Runs one of Penstock's jobs for one interval, by the launcher's ``spark-submit`` and the Spark connection ``conn_id``.
 
-    The interval is the run's parameter ``date``, else the one that the run's data interval starts in, else what the triggering Asset
-    events say (a range, if several). It is the same at every try. On the worker, ``PENSTOCK_HOME`` says where Penstock is.
+    The interval is the run's parameter ``date``, else the one that the run's data interval starts in: the same at every try. On the
+    worker, ``PENSTOCK_HOME`` says where Penstock is.
 
     The task's XCom is a small map of what came of the run (:class:`LastSummary`), also when a gate refused or an input is missing. A
     driver that runs elsewhere (deploy mode cluster) prints nothing here: then it has only the interval and the exit code. There, a lost
@@ -69,14 +69,12 @@ class PenstockOperator(SparkSubmitOperator):
 
         :raises JobFailed: for every exit code but 0
         """
-        slices = self._slices(context)
-        self.interval = slices[0] if len(slices) == 1 else f"{slices[0]} to {slices[-1]}"
+        self.interval = self._interval(context)
         job = Job(self.job, self.pipeline, self.interval)
         home = self._home(job)
-        dates = ["--date", slices[0]] if len(slices) == 1 else ["--from", slices[0], "--to", slices[-1]]
         self.name = f"penstock {self.job} {self.pipeline} {self.interval}"
         self.application = str(home / "build" / "penstock.jar")
-        self.application_args = [self.job, self.pipeline, *dates, *self.settings, "--json", *self.arguments]
+        self.application_args = [self.job, self.pipeline, "--date", self.interval, *self.settings, "--json", *self.arguments]
         self._spark_binary = str(home / "airflow-dags" / "spark-submit")
         try:
             super().execute(context)
@@ -88,24 +86,17 @@ class PenstockOperator(SparkSubmitOperator):
             raise failed from e
         for outlet in self.outlets:
             if isinstance(outlet, Asset):
-                context["outlet_events"][outlet].extra.update({"slice": slices[-1]} | ({"from": slices[0]} if len(slices) > 1 else {}))
+                context["outlet_events"][outlet].extra["slice"] = self.interval
         return self._said.facts(self.interval, 0)
 
-    def _slices(self, context: Context) -> list[str]:
-        """The first and the last interval of the run; one, if they are the same."""
-        if given := context["params"].get("date"):
-            return [named(given, self.every)]
-        run = context["dag_run"]
-        if run.run_type != "asset_triggered" and run.data_interval_start:
-            return [slice_of(run.data_interval_start, self.every, self.time_zone)]
-        events = [event for of_one in context["triggering_asset_events"].values() for event in of_one]
-        slices = sorted({event.extra[key] for event in events for key in ("from", "slice") if (event.extra or {}).get(key)})
-        if not slices:
+    def _interval(self, context: Context) -> str:
+        interval = of_run(context, self.every, self.time_zone)
+        if interval is None:
             raise WrongCall(
-                f"{self.job} {self.pipeline}: the run has neither a data interval nor an Asset event that names a slice, so nothing "
-                "says which interval it is for; trigger it with the parameter date"
+                f"{self.job} {self.pipeline}: the run has no data interval, so nothing says which interval it is for; trigger it with the "
+                "parameter date"
             )
-        return slices if len(slices) == 1 else [slices[0], slices[-1]]
+        return interval
 
     @staticmethod
     def _home(job: Job) -> Path:

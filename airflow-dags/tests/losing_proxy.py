@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -16,8 +15,6 @@ class LosingProxy:
         #: Set when the answer was lost.
         self.has_lost = threading.Event()
         self._open = threading.Event()
-        #: How many requests for a run were forwarded.
-        self.requests_for_runs = 0
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -51,12 +48,10 @@ class LosingProxy:
         answer = upstream.getresponse()
         said = answer.read()
         upstream.close()
-        if request.command == "POST" and re.search(r"/dagRuns$", request.path):
-            self.requests_for_runs += 1
-            if not self.has_lost.is_set():
-                self.has_lost.set()
-                request.close_connection = True
-                return
+        if request.command == "POST" and request.path.endswith("/dagRuns") and not self.has_lost.is_set():
+            self.has_lost.set()
+            request.close_connection = True
+            return
         request.send_response(answer.status)
         request.send_header("Content-Type", answer.headers.get("Content-Type", "application/json"))
         request.send_header("Content-Length", str(len(said)))

@@ -99,7 +99,7 @@ def airflow(place: Place, dags: Path, proxy: LosingProxy, tmp_path_factory: pyte
     try:
         real.start()
         made = place.penstock("airflow", "pools", DAG)
-        assert sorted(made.split()) and all(f"penstock.{DAG}.{pool}" in made for pool in ("sources", "features", "predictions", "decisions", "models"))
+        assert made.splitlines() == [f"created penstock.{DAG}.{pool}" for pool in ("sources", "features", "predictions", "decisions", "models")]
         wait_for("parsed DAGs", lambda: real.knows(DAG) and real.knows(f"{DAG}.train"), 60)
         real.unpause(DAG)
         real.unpause(f"{DAG}.train")
@@ -232,7 +232,6 @@ def test_3_drift_starts_one_training_though_the_answer_is_lost_and_the_monitor_d
     assert airflow.xcom(f"{DAG}.train", facts["trigger"]["run_id"], "train")["trainings"][0].startswith("2024-01-16: v")
     assert len(warehouse.rows(place.warehouse / "models/versions")) == versions + 1
     assert "nothing to deliver" in place.penstock("trigger", DAG)
-    assert proxy.requests_for_runs <= 2
 
 
 def test_7_a_person_sees_the_grid(airflow: RealAirflow) -> None:

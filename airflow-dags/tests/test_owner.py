@@ -31,7 +31,7 @@ def looks(events: list[dict | None], since: timedelta | None = None, date: str |
     return sensor.poke(
         {
             "params": {"date": date},
-            "dag_run": SimpleNamespace(data_interval_start=datetime(2024, 1, 31, tzinfo=timezone.utc)),
+            "dag_run": SimpleNamespace(run_type="scheduled", data_interval_start=datetime(2024, 1, 31, tzinfo=timezone.utc)),
             "inlet_events": {OWNER: Events(SimpleNamespace(extra=extra) for extra in events)},
             "ti": SimpleNamespace(get_first_reschedule_date=lambda context: first),
         }

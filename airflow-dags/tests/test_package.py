@@ -166,11 +166,10 @@ def task(**kwargs) -> PenstockOperator:
         return PenstockOperator(task_id="ingest", every="1d", time_zone="UTC", conn_id="spark_default", **kwargs)
 
 
-def context(date=None, run_type="scheduled", start=None, events=()) -> dict:
+def context(date=None, run_type="scheduled", start=None) -> dict:
     return {
         "params": {"date": date},
         "dag_run": SimpleNamespace(run_type=run_type, data_interval_start=start),
-        "triggering_asset_events": {"owner": [SimpleNamespace(extra=extra) for extra in events]},
         "outlet_events": Events(),
         "ti": Pushed(),
     }
@@ -192,27 +191,13 @@ def test_the_date_that_was_asked_for_goes_before_the_data_interval(home) -> None
     assert task().execute(context(date="2024-02-03", start=datetime(2024, 3, 1, tzinfo=timezone.utc)))["interval"] == "2024-02-03"
 
 
-@pytest.mark.parametrize(
-    ("events", "dates"),
-    [
-        ([{"slice": "2024-03-01"}, {"slice": "2024-03-01"}], ["--date", "2024-03-01"]),
-        ([{"slice": "2024-03-03"}, {}, None, {"slice": "2024-03-01"}], ["--from", "2024-03-01", "--to", "2024-03-03"]),
-        ([{"slice": "2024-03-03", "from": "2024-03-02"}], ["--from", "2024-03-02", "--to", "2024-03-03"]),
-    ],
-)
-def test_asset_events_say_which_intervals(home, events, dates) -> None:
-    of_run = context(run_type="asset_triggered", start=datetime(2025, 1, 1, tzinfo=timezone.utc), events=events)
-    task().execute(of_run)
-    assert (home / "arguments").read_text().splitlines()[9 : 9 + len(dates)] == dates
-
-
 def test_fails_without_an_interval_or_a_home(home, monkeypatch) -> None:
-    with pytest.raises(WrongCall) as nothing:
-        task().execute(context(run_type="asset_triggered"))
-    assert str(nothing.value) == (
-        "ingest orders: the run has neither a data interval nor an Asset event that names a slice, so nothing says which interval it is for; "
-        "trigger it with the parameter date"
-    )
+    for of_run in (context(run_type="manual"), context(run_type="asset_triggered", start=datetime(2024, 3, 1, tzinfo=timezone.utc))):
+        with pytest.raises(WrongCall) as nothing:
+            task().execute(of_run)
+        assert str(nothing.value) == (
+            "ingest orders: the run has no data interval, so nothing says which interval it is for; trigger it with the parameter date"
+        )
     monkeypatch.setenv("PENSTOCK_HOME", "/nowhere")
     with pytest.raises(WrongCall) as elsewhere:
         task().execute(context(date="2024-03-01"))

@@ -2,7 +2,6 @@ package dev.penstock.jobs;
 
 import dev.penstock.jobs.airflow.Airflow;
 import dev.penstock.jobs.loop.Deliver;
-import dev.penstock.jobs.loop.Models;
 import dev.penstock.jobs.loop.RunRange.Stage;
 import dev.penstock.jobs.loop.Summary;
 import dev.penstock.jobs.report.Report;
@@ -56,8 +55,7 @@ final class MonitorCommand implements Callable<Integer> {
     RunOptions.Asked asked = options.asked();
     Airflow airflow =
         AirflowOptions.connect(asked.loaded(), AirflowOptions.DEADLINE); // before Spark starts
-    return (run, summary) ->
-        summary.add(new Deliver(run, new Models(run), airflow).about(asked.intervals()));
+    return (run, summary) -> summary.add(new Deliver(run, airflow).about(asked.intervals()));
   }
 
   private static void report(RunContext run, Summary summary) {

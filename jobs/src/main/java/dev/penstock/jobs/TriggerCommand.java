@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.penstock.jobs.airflow.Airflow;
 import dev.penstock.jobs.loop.Deliver;
 import dev.penstock.jobs.loop.Delivery;
-import dev.penstock.jobs.loop.Models;
 import dev.penstock.jobs.pipeline.PipelineOptions;
 import dev.penstock.jobs.pipeline.Pipelines;
 import java.io.PrintWriter;
@@ -54,7 +53,7 @@ final class TriggerCommand implements Callable<Integer> {
         () -> SparkSession.builder().appName("penstock trigger").getOrCreate(),
         spark -> {
           RunContext run = RunContext.open(spark, loaded, spec.commandLine().getErr());
-          Delivery delivery = new Deliver(run, new Models(run), airflow).newest();
+          Delivery delivery = new Deliver(run, airflow).newest();
           out.println(json ? text(loaded, delivery) : delivery.line());
           out.flush();
           return delivery.exit();

@@ -1,6 +1,7 @@
 package dev.penstock.jobs.dags;
 
 import dev.penstock.features.Durations;
+import dev.penstock.jobs.airflow.TrainingRun;
 import dev.penstock.jobs.pipeline.Airflow;
 import dev.penstock.jobs.pipeline.Pipeline;
 import dev.penstock.lake.Cadence;
@@ -160,7 +161,7 @@ record DagFile(Pipeline pipeline, List<String> settings, String configHash) {
         train >> promote
     """
         .formatted(
-            PythonText.of(name() + ".train"),
+            PythonText.of(TrainingRun.dag(name())),
             PythonText.of(
                 "Trains %s for an interval; an accepted version becomes the champion"
                     .formatted(name())),

@@ -1,5 +1,6 @@
 package dev.penstock.jobs.dags;
 
+import dev.penstock.jobs.airflow.TrainingRun;
 import dev.penstock.jobs.pipeline.Airflow.Tasks;
 import dev.penstock.jobs.pipeline.Pipeline;
 import dev.penstock.jobs.pipeline.Table;
@@ -45,8 +46,8 @@ final class IntervalTasks {
               "monitor",
               "decisions",
               List.of(
-                  "arguments=[\"--trigger\", \"--report\"],  # a decision to retrain starts %s.train, once"
-                      .formatted(pipeline.pipeline())),
+                  "arguments=[\"--trigger\", \"--report\"],  # a decision to retrain starts %s, once"
+                      .formatted(TrainingRun.dag(pipeline.pipeline()))),
               false));
     }
     if (chain.size() > 1) {

@@ -24,12 +24,10 @@ import java.util.stream.Collectors;
  */
 public final class Deliver {
   private final RunContext run;
-  private final Models models;
   private final Airflow airflow;
 
-  public Deliver(RunContext run, Models models, Airflow airflow) {
+  public Deliver(RunContext run, Airflow airflow) {
     this.run = run;
-    this.models = models;
     this.airflow = airflow;
   }
 
@@ -104,12 +102,14 @@ public final class Deliver {
       return Optional.of(
           "the decision about %s was delivered (%s)".formatted(row.slice(), row.reason()));
     }
-    return models.versions().stream()
-        .filter(version -> version.provenance().slice().compareTo(decision.slice()) >= 0)
-        .findFirst()
-        .map(
-            (ModelVersion version) ->
-                "%s was trained for %s".formatted(version.version(), version.provenance().slice()));
+    return new Models(run)
+        .versions().stream()
+            .filter(version -> version.provenance().slice().compareTo(decision.slice()) >= 0)
+            .findFirst()
+            .map(
+                (ModelVersion version) ->
+                    "%s was trained for %s"
+                        .formatted(version.version(), version.provenance().slice()));
   }
 
   private TrainingRun wanted(SliceRecord decision) {
