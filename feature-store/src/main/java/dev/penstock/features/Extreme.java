@@ -4,6 +4,8 @@ import java.util.Arrays;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.SpecializedGetters;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DoubleType;
+import org.apache.spark.sql.types.LongType;
 import scala.Function2;
 
 /**
@@ -11,19 +13,36 @@ import scala.Function2;
  * that no later one surpasses, in their order. The first of them within a window is its extreme.
  */
 final class Extreme {
+  private static final int FIRST_CAPACITY = 8;
+
   private final int position;
+  private final boolean isLong;
+  private final boolean isDouble;
   private final Function2<SpecializedGetters, Object, Object> read;
   private final boolean smallest;
-  private int[] positions = new int[8];
-  private Object[] values = new Object[8];
+  private int[] positions = new int[FIRST_CAPACITY];
+
+  /** Of BIGINT and DOUBLE, as numbers in the order of their values; null for other types. */
+  private long[] numbers;
+
+  /** Of other types, as Spark holds them. */
+  private Object[] objects;
+
   private int head;
   private int tail;
   private int next;
 
   Extreme(int position, DataType type, boolean smallest) {
     this.position = position;
+    this.isLong = type instanceof LongType;
+    this.isDouble = type instanceof DoubleType;
     this.read = InternalRow.getAccessor(type, false);
     this.smallest = smallest;
+    if (isLong || isDouble) {
+      numbers = new long[FIRST_CAPACITY];
+    } else {
+      objects = new Object[FIRST_CAPACITY];
+    }
   }
 
   /** Forgets all; {@link #moveTo} starts anew. */
@@ -52,20 +71,41 @@ final class Extreme {
     }
     for (; next < to; next++) {
       if (!events[next].isNullAt(position)) {
-        add(read.apply(events[next], position));
+        add(events[next]);
       }
     }
   }
 
-  private void add(Object value) {
-    while (head < tail && surpasses(value, values[tail - 1])) {
-      tail--;
-    }
+  private void add(InternalRow event) {
     if (tail == positions.length) {
       makeRoom();
     }
-    positions[tail] = next;
-    values[tail++] = value;
+    if (numbers != null) {
+      long number =
+          isLong
+              ? event.getLong(position)
+              : inOrder(Double.doubleToLongBits(event.getDouble(position)));
+      while (head < tail
+          && (smallest ? number <= numbers[tail - 1] : number >= numbers[tail - 1])) {
+        tail--;
+      }
+      numbers[tail] = number;
+    } else {
+      Object value = read.apply(event, position);
+      while (head < tail && surpasses(value, objects[tail - 1])) {
+        tail--;
+      }
+      objects[tail] = value;
+    }
+    positions[tail++] = next;
+  }
+
+  /**
+   * From a double's bits to a number in the order of {@link Double#compare}, and back: those of
+   * negative ones go the other way.
+   */
+  private static long inOrder(long bits) {
+    return bits ^ (bits >> (Long.SIZE - 1) & Long.MAX_VALUE);
   }
 
   @SuppressWarnings("unchecked") // both are values of one ordered type
@@ -77,20 +117,29 @@ final class Extreme {
   private void makeRoom() {
     int size = tail - head;
     int capacity = size > positions.length / 2 ? positions.length * 2 : positions.length;
-    int[] roomyPositions = new int[capacity];
-    Object[] roomyValues = new Object[capacity];
-    System.arraycopy(positions, head, roomyPositions, 0, size);
-    System.arraycopy(values, head, roomyValues, 0, size);
-    positions = roomyPositions;
-    values = roomyValues;
+    positions = Arrays.copyOf(Arrays.copyOfRange(positions, head, tail), capacity);
+    if (numbers != null) {
+      numbers = Arrays.copyOf(Arrays.copyOfRange(numbers, head, tail), capacity);
+    } else {
+      objects = Arrays.copyOf(Arrays.copyOfRange(objects, head, tail), capacity);
+    }
     head = 0;
     tail = size;
   }
 
-  /** Of the window that begins at {@code from}; null if it has no input. */
-  Object value(int from) {
+  /** Sets a feature to that of the window which begins at {@code from}, if it has an input. */
+  void write(int from, JoinedFeatures features, int feature) {
     int found = Arrays.binarySearch(positions, head, tail, from);
     int first = found >= 0 ? found : -found - 1;
-    return first < tail ? values[first] : null;
+    if (first == tail) {
+      return;
+    }
+    if (isLong) {
+      features.putLong(feature, numbers[first]);
+    } else if (isDouble) {
+      features.putDouble(feature, Double.longBitsToDouble(inOrder(numbers[first])));
+    } else {
+      features.put(feature, objects[first]);
+    }
   }
 }

@@ -159,7 +159,7 @@ final class Ring {
         int span = measure.spans()[j];
         try {
           if (extremes[i] != null) {
-            features.put(measure.outputs()[j], extremes[i].value(from[span]));
+            extremes[i].write(from[span], features, measure.outputs()[j]);
           } else {
             sums[i].write(from[span], to[span], features, measure.outputs()[j]);
           }

@@ -7,6 +7,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.internal.config.package$;
+import org.apache.spark.memory.MemoryConsumer;
 import org.apache.spark.memory.TaskMemoryManager;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.unsafe.Platform;
@@ -32,6 +33,7 @@ final class SortedRows extends AbstractIterator<UnsafeRow> {
   private final Iterator<Object> unsorted;
   private final int columns;
   private UnsafeExternalSorter sorter;
+  private Loan loan;
   private UnsafeSorterIterator sorted;
 
   private final Object[] bases = new Object[AT_A_TIME];
@@ -40,6 +42,7 @@ final class SortedRows extends AbstractIterator<UnsafeRow> {
   private final UnsafeRow[] rows = new UnsafeRow[AT_A_TIME];
   private int next;
   private int end;
+  private long taken;
 
   /**
    * @param unsorted {@link UnsafeRow}s, as an exchange gives them
@@ -96,7 +99,9 @@ final class SortedRows extends AbstractIterator<UnsafeRow> {
       sorter.insertRecord(
           row.getBaseObject(), row.getBaseOffset(), row.getSizeInBytes(), row.getLong(0), false);
     }
-    sorted = sorter.getSortedIterator();
+    loan = new Loan(memory);
+    boolean isInMemory = sorter.getSpillSize() == 0 && loan.begin();
+    sorted = isInMemory ? sorter.getIterator(0) : sorter.getSortedIterator();
     task.taskMetrics().incPeakExecutionMemory(sorter.getPeakMemoryUsedBytes());
   }
 
@@ -112,25 +117,70 @@ final class SortedRows extends AbstractIterator<UnsafeRow> {
     next = 0;
     end = 0;
     int size = 0;
-    // What comes from disk is read into one place, row after row.
-    int most = sorter.getSpillSize() == 0 ? AT_A_TIME : 1;
-    while (end < most && sorted.hasNext()) {
-      sorted.loadNext();
-      bases[end] = sorted.getBaseObject();
-      offsets[end] = sorted.getBaseOffset();
-      lengths[end] = sorted.getRecordLength();
-      size += lengths[end++];
+    synchronized (this) {
+      // What comes from disk is read into one place, row after row.
+      int most = sorter.getSpillSize() == 0 ? AT_A_TIME : 1;
+      while (end < most && sorted.hasNext()) {
+        sorted.loadNext();
+        bases[end] = sorted.getBaseObject();
+        offsets[end] = sorted.getBaseOffset();
+        lengths[end] = sorted.getRecordLength();
+        size += lengths[end++];
+      }
+      byte[] copies = new byte[size];
+      long to = Platform.BYTE_ARRAY_OFFSET;
+      for (int i = 0; i < end; i++) {
+        copy(bases[i], offsets[i], copies, to, lengths[i]);
+        rows[i] = new UnsafeRow(columns);
+        rows[i].pointTo(copies, to, lengths[i]);
+        to += lengths[i];
+      }
+      taken += end;
     }
     if (end == 0) {
       sorter.cleanupResources();
+      loan.end();
     }
-    byte[] copies = new byte[size];
-    long to = Platform.BYTE_ARRAY_OFFSET;
-    for (int i = 0; i < end; i++) {
-      Platform.copyMemory(bases[i], offsets[i], copies, to, lengths[i]);
-      rows[i] = new UnsafeRow(columns);
-      rows[i].pointTo(copies, to, lengths[i]);
-      to += lengths[i];
+  }
+
+  /** By words, of which a row has a whole number: cheaper than a call for so few. */
+  private static void copy(Object base, long offset, byte[] copies, long to, int length) {
+    for (int at = 0; at < length; at += Long.BYTES) {
+      Platform.putLong(copies, to + at, Platform.getLong(base, offset + at));
+    }
+  }
+
+  /**
+   * The iterator that Spark can have spill takes a lock for each row, and no row is loaded before
+   * that lock is taken: a tenth of a pass. So it stands in only when another operator of the task
+   * needs the memory.
+   */
+  private final class Loan extends MemoryConsumer {
+    Loan(TaskMemoryManager memory) {
+      super(memory, memory.getTungstenMemoryMode());
+    }
+
+    /** Whether it will be asked for memory: only who has some is. */
+    boolean begin() {
+      return acquireMemory(1) == 1;
+    }
+
+    void end() {
+      freeMemory(getUsed());
+    }
+
+    @Override
+    public long spill(long size, MemoryConsumer by) throws IOException {
+      synchronized (SortedRows.this) {
+        if (sorter.getSpillSize() > 0 || !sorted.hasNext()) {
+          return 0;
+        }
+        sorted = sorter.getSortedIterator(); // the same order: what sorts is stable
+        for (long i = 0; i < taken; i++) {
+          sorted.loadNext();
+        }
+        return sorter.spill(size, by);
+      }
     }
   }
 }
