@@ -7,6 +7,8 @@ import java.math.BigInteger;
 final class Int128 {
   private static final long EXACT_DOUBLE = 1L << 53;
 
+  private static final int MANTISSA_BITS = 52;
+
   /** Bits of a normalised 64-bit number below a double's mantissa. */
   private static final int CUT = 11;
 
@@ -62,6 +64,11 @@ final class Int128 {
     if (rest > half || (rest == half && (more || (mantissa & 1) != 0))) {
       mantissa++;
     }
-    return Math.scalb((double) mantissa, 64 - zeros + unit + CUT);
+    return mantissa * power(64 - zeros + unit + CUT);
+  }
+
+  /** Two to the power of {@code exponent}, a normal number; {@link Math#scalb} costs many times. */
+  private static double power(int exponent) {
+    return Double.longBitsToDouble((long) (exponent + Double.MAX_EXPONENT) << MANTISSA_BITS);
   }
 }

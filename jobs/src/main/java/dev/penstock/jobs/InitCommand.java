@@ -58,6 +58,11 @@ public final class InitCommand implements Callable<Integer> {
     Files.createDirectories(file.getParent());
     Files.writeString(file, text, StandardOpenOption.CREATE_NEW);
     PrintWriter out = spec.commandLine().getOut();
+    Path environments = conf.resolve("environments.yaml");
+    if (!Files.exists(environments)) {
+      Files.writeString(environments, FirstPipeline.ENVIRONMENTS, StandardOpenOption.CREATE_NEW);
+      out.printf("wrote %s%n", environments);
+    }
     out.printf("wrote %s; next: ./penstock check %s%n", file, name);
     if (csv == null) {
       out.printf("then: ./penstock run %s --from 2024-01-01 --to 2024-03-10%n", name);

@@ -75,6 +75,35 @@ class InitCommandTest {
         .hasToString("[ride_id STRING, started_at TIMESTAMP, fare DOUBLE, seats BIGINT]");
     assertThat(rides.path()).isEqualTo(folder.resolve("rides-{date}.csv").toString());
     assertThat(rides.eventTime()).contains("started_at");
+    assertThat(rides.key()).containsExactly("ride_id");
+  }
+
+  @Test
+  void typesAreThoseOfAllFilesAndTheKeyTellsTheRowsOfAFileApart() throws IOException {
+    String header = "station,day,at,rain\n";
+    Files.writeString(
+        folder.resolve("rain-2024-01-30.csv"), header + "jfk,30,2024-01-30T01:00:00Z,0.25\n");
+    Path newest = folder.resolve("rain-2024-01-31.csv");
+    Files.writeString(
+        newest,
+        header
+            + "jfk,31,2024-01-31T01:00:00Z,0\n"
+            + "lga,31,2024-01-31T01:00:00Z,1\n"
+            + "jfk,31,2024-01-31T02:00:00Z,0\n");
+    assertThat(init("rain", "--csv", newest.toString())).isZero();
+    Source rain = load("rain").pipeline().sources().get("rain");
+    assertThat(rain.columns())
+        .hasToString("[station STRING, day BIGINT, at TIMESTAMP, rain DOUBLE]");
+    assertThat(rain.key()).containsExactly("station", "at");
+  }
+
+  @Test
+  void environmentsAreWrittenWhereThereAreNone() throws IOException {
+    Path environments = folder.resolve("conf/environments.yaml");
+    Files.delete(environments);
+    assertThat(init("shop")).isZero();
+    assertThat(out.toString()).startsWith("wrote %s%n".formatted(environments));
+    assertThat(load("shop").warehouse()).isEqualTo("build/warehouse");
   }
 
   @Test

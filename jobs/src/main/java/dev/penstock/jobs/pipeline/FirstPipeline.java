@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +18,20 @@ import java.util.stream.Stream;
 
 /** The text of a first pipeline file: over sample data with a model, or over a given CSV file. */
 public final class FirstPipeline {
+  /** The text of a first {@code environments.yaml}. */
+  public static final String ENVIRONMENTS =
+      """
+      # Where pipelines run: `--env NAME` chooses, local is the default.
+      local:
+        warehouse: build/warehouse
+      """;
+
   private static final int ROWS_LOOKED_AT = 1_000;
+  private static final int FILES_LOOKED_AT = 31;
+
+  /** Types of which a value does not name a thing. */
+  private static final Set<String> INEXACT = Set.of("DOUBLE", "BOOLEAN");
+
   private static final Pattern DAY = Pattern.compile("\\d{4}-\\d{2}-\\d{2}");
   private static final Map<String, Pattern> TYPES = new LinkedHashMap<>();
 
@@ -93,21 +108,26 @@ public final class FirstPipeline {
   }
 
   /**
-   * A file with one source, its columns and types guessed from the first rows.
+   * A file with one source, its columns, types and key guessed from the first rows of its files.
    *
    * @param csv a file, or a path with {@code {date}} of which there is a file
    * @throws IllegalArgumentException if there is no such file, or no column can be declared
    */
   public static String overCsv(String name, String csv) {
-    List<String> lines = firstLines(csv);
-    List<String> header = cells(lines.get(0));
+    List<Path> files = samples(csv);
+    List<String> header = firstRows(files.get(0)).get(0);
+    List<List<String>> rows = new ArrayList<>();
+    for (Path file : files) {
+      List<List<String>> more = firstRows(file);
+      rows.addAll(more.get(0).equals(header) ? more.subList(1, more.size()) : List.of());
+    }
     Map<String, String> columns = new LinkedHashMap<>();
     List<String> leftOut = new ArrayList<>();
     for (int i = 0; i < header.size(); i++) {
       if (Names.problem(header.get(i), Names.RESERVED_COLUMNS).isPresent()) {
         leftOut.add(header.get(i));
       } else {
-        columns.put(header.get(i), type(lines.subList(1, lines.size()), i));
+        columns.put(header.get(i), type(rows, i));
       }
     }
     if (columns.isEmpty()) {
@@ -115,7 +135,8 @@ public final class FirstPipeline {
           "Cannot declare a column of %s: none is lower-case words with _ between, got %s"
               .formatted(csv, header));
     }
-    String key = columns.keySet().iterator().next();
+    List<List<String>> ofOneFile = firstRows(files.get(0));
+    String key = key(header, columns, ofOneFile.subList(1, ofOneFile.size()));
     String time =
         columns.entrySet().stream()
             .filter(column -> column.getValue().equals("TIMESTAMP"))
@@ -144,9 +165,7 @@ public final class FirstPipeline {
     """
         .formatted(
             name,
-            "'"
-                + DAY.matcher(csv).replaceAll(Matcher.quoteReplacement("{date}")).replace("'", "''")
-                + "'",
+            "'" + dated(csv).replace("'", "''") + "'",
             String.join(
                 ", ",
                 columns.entrySet().stream().map(c -> c.getKey() + " " + c.getValue()).toList()),
@@ -155,9 +174,9 @@ public final class FirstPipeline {
             time);
   }
 
-  private static List<String> firstLines(String csv) {
-    try (Stream<String> lines = Files.lines(sample(csv))) {
-      List<String> first = lines.limit(ROWS_LOOKED_AT).toList();
+  private static List<List<String>> firstRows(Path csv) {
+    try (Stream<String> lines = Files.lines(csv)) {
+      List<List<String>> first = lines.limit(ROWS_LOOKED_AT).map(FirstPipeline::cells).toList();
       if (first.isEmpty()) {
         throw new IllegalArgumentException(
             "Cannot read the header of %s: it is empty".formatted(csv));
@@ -168,28 +187,71 @@ public final class FirstPipeline {
     }
   }
 
-  private static Path sample(String csv) throws IOException {
-    Path path = Path.of(csv);
-    if (Files.isRegularFile(path)) {
-      return path;
-    }
-    Path folder = path.getParent();
-    if (csv.contains("{date}") && folder != null && Files.isDirectory(folder)) {
-      String[] around = path.getFileName().toString().split(Pattern.quote("{date}"), 2);
-      try (Stream<Path> files = Files.list(folder)) {
-        var newest =
-            files
-                .filter(file -> around.length == 2)
-                .filter(file -> file.getFileName().toString().startsWith(around[0]))
+  /** The newest files of the path, the newest first: a column's first values may all be whole. */
+  private static List<Path> samples(String csv) {
+    Path path = Path.of(dated(csv));
+    String[] around = path.getFileName().toString().split(Pattern.quote("{date}"), -1);
+    Path folder = path.toAbsolutePath().getParent();
+    if (around.length == 2 && Files.isDirectory(folder)) {
+      try (Stream<Path> all = Files.list(folder)) {
+        List<Path> files =
+            all.filter(file -> file.getFileName().toString().startsWith(around[0]))
                 .filter(file -> file.getFileName().toString().endsWith(around[1]))
-                .sorted()
-                .reduce((a, b) -> b);
-        if (newest.isPresent()) {
-          return newest.get();
+                .sorted(Comparator.reverseOrder())
+                .limit(FILES_LOOKED_AT)
+                .toList();
+        if (!files.isEmpty()) {
+          return files;
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    if (Files.isRegularFile(Path.of(csv))) {
+      return List.of(Path.of(csv));
+    }
+    throw new IllegalArgumentException("Cannot find the file %s".formatted(csv));
+  }
+
+  private static String dated(String csv) {
+    return DAY.matcher(csv).replaceAll(Matcher.quoteReplacement("{date}"));
+  }
+
+  /**
+   * The first column that tells all rows of a file apart, else two of which one may be a time; as
+   * YAML.
+   */
+  private static String key(
+      List<String> header, Map<String, String> columns, List<List<String>> rows) {
+    List<String> exact =
+        columns.keySet().stream().filter(c -> !INEXACT.contains(columns.get(c))).toList();
+    List<List<String>> keys = new ArrayList<>();
+    exact.forEach(column -> keys.add(List.of(column)));
+    for (boolean isTimed : List.of(true, false)) {
+      for (String first : exact) {
+        for (String second : exact) {
+          if (!first.equals(second) && columns.get(second).equals("TIMESTAMP") == isTimed) {
+            keys.add(List.of(first, second));
+          }
         }
       }
     }
-    throw new IllegalArgumentException("Cannot find the file %s".formatted(csv));
+    return keys.stream()
+        .filter(key -> tellsApart(key.stream().map(header::indexOf).toList(), rows))
+        .findFirst()
+        .map(key -> key.size() == 1 ? key.get(0) : "[" + String.join(", ", key) + "]")
+        .orElse(columns.keySet().iterator().next());
+  }
+
+  private static boolean tellsApart(List<Integer> key, List<List<String>> rows) {
+    Set<List<String>> seen = new HashSet<>();
+    for (List<String> row : rows) {
+      List<String> values = key.stream().map(i -> i < row.size() ? row.get(i) : "").toList();
+      if (values.contains("") || !seen.add(values)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static List<String> cells(String line) {
@@ -199,10 +261,9 @@ public final class FirstPipeline {
   }
 
   /** The narrowest type that all values have; STRING if there is none. */
-  private static String type(List<String> rows, int column) {
+  private static String type(List<List<String>> rows, int column) {
     List<String> values =
         rows.stream()
-            .map(FirstPipeline::cells)
             .filter(cells -> cells.size() > column)
             .map(cells -> cells.get(column))
             .filter(value -> !value.isEmpty())

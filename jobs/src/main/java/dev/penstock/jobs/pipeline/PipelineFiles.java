@@ -211,7 +211,11 @@ final class PipelineFiles {
   private Optional<Environment> readEnvironment(Problems own) {
     Path file = settings.environmentsFile();
     if (!Files.isRegularFile(file)) {
-      own.add(file.toString(), 0, "", "is missing; it says where tables are, by environment");
+      own.add(
+          file.toString(),
+          0,
+          "",
+          "is missing; it says where tables are, as `local: {warehouse: build/warehouse}`");
       return Optional.empty();
     }
     YamlText yaml = new YamlText();
