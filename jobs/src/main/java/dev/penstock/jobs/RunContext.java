@@ -1,5 +1,6 @@
 package dev.penstock.jobs;
 
+import dev.penstock.jobs.ledger.Decisions;
 import dev.penstock.jobs.ledger.Judged;
 import dev.penstock.jobs.ledger.Ledger;
 import dev.penstock.jobs.ledger.SliceRecord;
@@ -50,6 +51,11 @@ public record RunContext(
         UUID.randomUUID().toString(),
         CodeVersion.text(),
         new Progress(out));
+  }
+
+  /** What the monitor decided. */
+  public Decisions decisions() {
+    return new Decisions(ledger, pipeline().pipeline());
   }
 
   /** The content of the pipeline file. */

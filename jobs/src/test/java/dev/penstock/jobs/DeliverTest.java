@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.penstock.jobs.airflow.HostileAirflow;
+import dev.penstock.validation.JobCounter;
 import dev.penstock.validation.SparkTest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,6 +45,24 @@ class DeliverTest extends SparkTest {
     return new ObjectMapper().readTree(lines.get(lines.size() - 1)).path("trigger");
   }
 
+  /** The next command that status names, and what else it says; its queries. */
+  private int status(String next, String... more) throws IOException {
+    int queries =
+        JobCounter.count(spark(), () -> assertThat(shop.run("status")).as(shop.err()).isZero())
+            .queries();
+    List<String> lines = shop.out().lines().toList();
+    assertThat(lines.get(1)).endsWith("  " + next);
+    assertThat(lines.subList(2, lines.size())).containsExactly(more);
+    assertThat(shop.run("status", "--json")).isZero();
+    assertThat(new ObjectMapper().readTree(shop.out()).at("/0/next").asText()).isEqualTo(next);
+    return queries;
+  }
+
+  private String undelivered() throws IOException {
+    assertThat(shop.run("status", "--json")).isZero();
+    return new ObjectMapper().readTree(shop.out()).at("/0/undelivered").toString();
+  }
+
   private int monitor(int day) {
     return shop.run("monitor", "--date", Visits.day(day), "--trigger", "--json");
   }
@@ -75,6 +94,21 @@ class DeliverTest extends SparkTest {
         .isEqualTo(
             "DAG shop.train is paused, a run would stay queued; unpause it in Airflow. The decision"
                 + " is kept; deliver it with ./penstock trigger shop");
+    int queries =
+        status(
+            "./penstock trigger shop",
+            "shop %s: Airflow has not got the decision (retrain: no champion, and enough history);"
+                    .formatted(Visits.day(6))
+                + " ./penstock trigger shop delivers it");
+    assertThat(undelivered())
+        .isEqualTo(
+            "{\"slice\":\"%s\",\"reason\":\"retrain: no champion, and enough history\"}"
+                .formatted(Visits.day(6)));
+    Files.writeString(
+        folder.resolve("conf/environments.yaml"), "local: {warehouse: %s/w}".formatted(folder));
+    assertThat(status("./penstock train shop --date " + Visits.day(6))).isEqualTo(queries);
+    assertThat(undelivered()).isEqualTo("null");
+
     environment("w", airflow.url(), "wrong");
     assertThat(trigger()).isEqualTo(2);
     assertThat(said().path("message").asText())
@@ -118,7 +152,8 @@ class DeliverTest extends SparkTest {
     assertThat(said().path("outcome").asText()).isEqualTo("attached");
     assertThat(airflow.runIds()).hasSize(2);
     assertThat(shop.run("verify")).as(shop.out()).isZero();
-    assertThat(shop.run("status")).isZero();
+    status("./penstock airflow status shop");
+    assertThat(undelivered()).isEqualTo("null");
     assertThat(shop.run("report", "--out", folder.resolve("page.html").toString())).isZero();
 
     environment("trained", airflow.url(), "pw");
@@ -127,6 +162,7 @@ class DeliverTest extends SparkTest {
     assertThat(said().path("message").asText())
         .isEqualTo("nothing to deliver: v1 was trained for " + Visits.day(7));
     assertThat(airflow.runIds()).hasSize(2);
+    status("./penstock run shop --date " + Visits.day(8));
   }
 
   @Test

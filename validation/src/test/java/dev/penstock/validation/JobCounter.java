@@ -9,7 +9,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart;
 
 /** Counts the Spark jobs and the queries that an action starts. */
-final class JobCounter extends SparkListener {
+public final class JobCounter extends SparkListener {
   private final AtomicInteger jobs = new AtomicInteger();
   private final AtomicInteger queries = new AtomicInteger();
 
@@ -26,9 +26,10 @@ final class JobCounter extends SparkListener {
   }
 
   /** What the action returned and how many jobs and queries it started. */
-  record Counted<T>(T result, int jobs, int queries) {}
+  public record Counted<T>(T result, int jobs, int queries) {}
 
-  static <T> Counted<T> count(SparkSession spark, Supplier<T> action) {
+  /** Counts what {@code action} starts, when all of it was heard of. */
+  public static <T> Counted<T> count(SparkSession spark, Supplier<T> action) {
     JobCounter counter = new JobCounter();
     spark.sparkContext().addSparkListener(counter);
     try {

@@ -6,12 +6,11 @@ import dev.penstock.jobs.airflow.Airflow;
 import dev.penstock.jobs.airflow.AirflowException;
 import dev.penstock.jobs.airflow.TrainingRun;
 import dev.penstock.jobs.airflow.Triggered;
+import dev.penstock.jobs.ledger.Decisions;
 import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.ledger.SliceRecord.Counts;
 import dev.penstock.jobs.loop.Delivery.Outcome;
 import dev.penstock.lake.Interval;
-import dev.penstock.training.ModelVersion;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -20,25 +19,21 @@ import java.util.stream.Collectors;
 /**
  * Brings a decision to retrain to Airflow, once. The run's id follows from the decision, so a run
  * whose creation was not recorded, because we were killed or the response was lost, is found again.
- * A newer decision supersedes the older ones: a training for its interval sees all that they saw.
  */
 public final class Deliver {
   private final RunContext run;
   private final Airflow airflow;
+  private final Decisions decisions;
 
   public Deliver(RunContext run, Airflow airflow) {
     this.run = run;
     this.airflow = airflow;
-  }
-
-  /** Under this name the ledger keeps what was delivered; there is no such table. */
-  private String triggers() {
-    return "triggers/" + run.pipeline().pipeline();
+    this.decisions = run.decisions();
   }
 
   /** Delivers the newest positive decision, if it waits. */
   public Delivery newest() {
-    return newestOf(run.ledger().all(MonitorInterval.decisions(run)))
+    return Decisions.newestPositive(run.ledger().all(decisions.table()))
         .map(this::ifItWaits)
         .orElseGet(() -> nothing("no decision to retrain"));
   }
@@ -50,11 +45,11 @@ public final class Deliver {
   public Delivery about(List<Interval> intervals) {
     Set<String> slices = intervals.stream().map(Interval::slice).collect(Collectors.toSet());
     Optional<SliceRecord> newest =
-        newestOf(
-            run.ledger().all(MonitorInterval.decisions(run)).stream()
+        Decisions.newestPositive(
+            run.ledger().all(decisions.table()).stream()
                 .filter(row -> slices.contains(row.slice()))
                 .toList());
-    if (newest.filter(this::isDelivered).isPresent()) {
+    if (newest.filter(decisions::isDelivered).isPresent()) {
       TrainingRun made = wanted(newest.get());
       return new Delivery(
           Outcome.ATTACHED,
@@ -68,48 +63,16 @@ public final class Deliver {
     return newest.map(this::ifItWaits).orElseGet(() -> nothing("no decision to retrain"));
   }
 
-  private static Optional<SliceRecord> newestOf(List<SliceRecord> decisions) {
-    return decisions.stream().filter(MonitorInterval::isPositive).reduce((earlier, later) -> later);
-  }
-
   private Delivery ifItWaits(SliceRecord decision) {
-    return superseded(decision).map(Deliver::nothing).orElseGet(() -> trigger(decision));
-  }
-
-  private boolean isDelivered(SliceRecord decision) {
-    return run.ledger()
-        .find(triggers(), decision.slice())
-        .filter(row -> row.fingerprint().equals(decision.fingerprint()))
-        .isPresent();
+    return decisions
+        .superseded(decision, () -> new Models(run).versions())
+        .map(Deliver::nothing)
+        .orElseGet(() -> trigger(decision));
   }
 
   private static Delivery nothing(String why) {
     return new Delivery(
         Outcome.NOTHING, "", "", "", false, "nothing to deliver: " + why, Exit.DONE);
-  }
-
-  /** Why a decision needs no run any more; empty if it does. */
-  private Optional<String> superseded(SliceRecord decision) {
-    List<SliceRecord> delivered =
-        run.ledger().all(triggers()).stream()
-            .filter(row -> row.slice().compareTo(decision.slice()) > 0)
-            .collect(Collectors.toCollection(ArrayList::new));
-    if (isDelivered(decision)) {
-      delivered.add(0, run.ledger().find(triggers(), decision.slice()).orElseThrow());
-    }
-    if (!delivered.isEmpty()) {
-      SliceRecord row = delivered.get(0);
-      return Optional.of(
-          "the decision about %s was delivered (%s)".formatted(row.slice(), row.reason()));
-    }
-    return new Models(run)
-        .versions().stream()
-            .filter(version -> version.provenance().slice().compareTo(decision.slice()) >= 0)
-            .findFirst()
-            .map(
-                (ModelVersion version) ->
-                    "%s was trained for %s"
-                        .formatted(version.version(), version.provenance().slice()));
   }
 
   private TrainingRun wanted(SliceRecord decision) {
@@ -138,7 +101,12 @@ public final class Deliver {
     run.ledger()
         .record(
             List.of(
-                run.made(triggers(), decision.slice(), decision.fingerprint(), 0, Counts.rows(0))
+                run.made(
+                        decisions.deliveries(),
+                        decision.slice(),
+                        decision.fingerprint(),
+                        0,
+                        Counts.rows(0))
                     .because("run " + wanted.id())));
     run.ledger().flush();
     return new Delivery(

@@ -3,6 +3,7 @@ package dev.penstock.jobs.loop;
 import dev.penstock.jobs.RunContext;
 import dev.penstock.jobs.ingest.Fingerprints;
 import dev.penstock.jobs.ingest.Ingest;
+import dev.penstock.jobs.ledger.Decisions;
 import dev.penstock.jobs.ledger.Fingerprint;
 import dev.penstock.jobs.ledger.Judged;
 import dev.penstock.jobs.ledger.SliceRecord;
@@ -40,22 +41,12 @@ public final class MonitorInterval {
     this.performance = new JudgePerformance(run);
   }
 
-  /** Under this name the ledger keeps the decisions of a pipeline; there is no such table. */
-  static String decisions(RunContext run) {
-    return "decisions/" + run.pipeline().pipeline();
-  }
-
-  /** Whether the ledger's row of a decision says to retrain. */
-  static boolean isPositive(SliceRecord decision) {
-    return decision.quarantined().containsKey("retrain");
-  }
-
   /** Judges an interval whose rows were scored; the ledger's row is not stored yet. */
   public Decision run(Interval interval) {
     Optional<ModelVersion> champion = models.championOf(interval.slice());
     boolean enough = TrainInterval.enoughHistory(model, TrainInterval.historyFrom(run), interval);
     String fingerprint = fingerprint(interval, enough);
-    String table = decisions(run);
+    String table = run.decisions().table();
     if (run.ledger().isCurrent(table, interval.slice(), fingerprint)) {
       return recorded(interval);
     }
@@ -97,7 +88,7 @@ public final class MonitorInterval {
                     attempt,
                     List.of(),
                     Counts.rows(0),
-                    decision.retrain() ? Map.of("retrain", 1L) : Map.of(),
+                    decision.retrain() ? Map.of(Decisions.RETRAIN, 1L) : Map.of(),
                     decision.message(),
                     "",
                     run.token(),
@@ -107,8 +98,8 @@ public final class MonitorInterval {
 
   /** The decision that the ledger has about an interval. */
   Decision recorded(Interval interval) {
-    SliceRecord row = run.ledger().find(decisions(run), interval.slice()).orElseThrow();
-    return new Decision(isPositive(row), List.of(), row.reason(), true);
+    SliceRecord row = run.ledger().find(run.decisions().table(), interval.slice()).orElseThrow();
+    return new Decision(Decisions.isPositive(row), List.of(), row.reason(), true);
   }
 
   /**

@@ -116,8 +116,7 @@ final class PlanLoop {
             "monitor",
             run.pipeline().pipeline(),
             interval.slice(),
-            staleness(
-                MonitorInterval.decisions(run), interval, monitor.fingerprint(interval, enough)),
+            staleness(run.decisions().table(), interval, monitor.fingerprint(interval, enough)),
             monitor.inputs());
     if (planned.action() == Action.CURRENT && training.isPresent()) {
       add("monitor", interval, Action.DEPENDS, afterTraining());

@@ -1,5 +1,6 @@
 package dev.penstock.jobs.report;
 
+import dev.penstock.jobs.ledger.Decisions;
 import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.training.Promotion;
 import java.util.ArrayList;
@@ -11,7 +12,7 @@ record Changes(ReportData data, TimeAxis axis) {
   Html html(double top, double bottom) {
     List<Html> lines = new ArrayList<>();
     for (SliceRecord row : data.decisions()) {
-      if (row.quarantined().containsKey("retrain")) {
+      if (Decisions.isPositive(row)) {
         axis.place(row.slice())
             .ifPresent(
                 place ->

@@ -1,5 +1,6 @@
 package dev.penstock.jobs.report;
 
+import dev.penstock.jobs.ledger.Decisions;
 import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.ledger.SliceRecord.Counts;
 import dev.penstock.jobs.ledger.SliceRecord.Verdict;
@@ -134,7 +135,7 @@ record Lanes(ReportData data, TimeAxis axis) {
     List<Html> cells = new ArrayList<>();
     for (SliceRecord row : data.decisions()) {
       String kind =
-          row.quarantined().containsKey("retrain")
+          Decisions.isPositive(row)
               ? "retrain"
               : row.reason().startsWith("held back") ? "held" : "quiet";
       axis.place(row.slice())

@@ -1,9 +1,11 @@
 package dev.penstock.jobs.report;
 
 import dev.penstock.jobs.ingest.WaitingFiles;
+import dev.penstock.jobs.ledger.Decisions;
 import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.ledger.SliceRecord.Verdict;
 import dev.penstock.jobs.pipeline.Pipeline;
+import dev.penstock.jobs.pipeline.Pipelines;
 import dev.penstock.lake.Cadence;
 import dev.penstock.training.ModelVersion;
 import dev.penstock.training.Promotion;
@@ -25,6 +27,8 @@ import java.util.OptionalLong;
  * @param labels share of predictions whose labels have come, in the newest window that has matured
  * @param decision the monitor's last, in a sentence; empty if there is none
  * @param decided the interval that it is about; empty exactly like {@code decision}
+ * @param undelivered the decision to retrain that the environment's Airflow has not got; empty if
+ *     none waits, or there is no Airflow
  * @param refused slices that a gate refused and nobody accepted, newest first
  * @param waiting files whose interval was never run
  * @param next the command to type
@@ -38,9 +42,13 @@ public record PipelineStatus(
     Optional<Double> labels,
     Optional<String> decision,
     Optional<String> decided,
+    Optional<Undelivered> undelivered,
     List<Refused> refused,
     List<WaitingFiles> waiting,
     String next) {
+  /** A decision to retrain that waits for Airflow. */
+  public record Undelivered(String slice, String reason) {}
+
   /** A slice that waits for somebody. */
   public record Refused(String source, String slice, String reason) {}
 
@@ -55,16 +63,19 @@ public record PipelineStatus(
    * @param slices the newest row of each slice of sources and derived tables, by table
    * @param reached the rows among which the newest committed one tells how far the pipeline was run
    * @param decisions the newest row of each decision, in order
+   * @param undelivered the one that waits for the environment's Airflow
    */
   static PipelineStatus of(
-      Pipeline pipeline,
+      Pipelines.Loaded loaded,
       Map<String, List<SliceRecord>> slices,
       List<SliceRecord> reached,
       List<SliceRecord> decisions,
+      Optional<SliceRecord> undelivered,
       List<ModelVersion> versions,
       List<Promotion> promotions,
       Optional<Double> labels,
       List<WaitingFiles> waiting) {
+    Pipeline pipeline = loaded.pipeline();
     Cadence cadence = pipeline.cadence();
     Optional<String> newest =
         reached.stream()
@@ -98,9 +109,12 @@ public record PipelineStatus(
         labels,
         decision.map(SliceRecord::reason),
         decision.map(SliceRecord::slice),
+        undelivered.map(row -> new Undelivered(row.slice(), row.reason())),
         refused,
         waiting,
-        next(pipeline, newest, refused, decision, versions));
+        undelivered.isPresent()
+            ? "./penstock trigger " + pipeline.pipeline()
+            : next(loaded, newest, refused, decision, versions));
   }
 
   private static long between(Cadence cadence, String from, String to) {
@@ -108,20 +122,21 @@ public record PipelineStatus(
   }
 
   private static String next(
-      Pipeline pipeline,
+      Pipelines.Loaded loaded,
       Optional<String> newest,
       List<Refused> refused,
       Optional<SliceRecord> decision,
       List<ModelVersion> versions) {
-    String name = pipeline.pipeline();
+    String name = loaded.pipeline().pipeline();
     boolean owesTraining =
         decision
-            .filter(row -> row.quarantined().containsKey("retrain"))
-            .filter(
-                row -> versions.stream().noneMatch(v -> v.provenance().slice().equals(row.slice())))
+            .filter(Decisions::isPositive)
+            .filter(row -> Decisions.training(row, versions).isEmpty())
             .isPresent();
     if (owesTraining) {
-      return "./penstock train %s --date %s".formatted(name, decision.orElseThrow().slice());
+      return loaded.airflow().isPresent() // which has got the decision
+          ? "./penstock airflow status " + name
+          : "./penstock train %s --date %s".formatted(name, decision.orElseThrow().slice());
     }
     Optional<Refused> held =
         refused.stream()
@@ -131,7 +146,7 @@ public record PipelineStatus(
       return "./penstock gate accept %s %s --date %s --reason WHY"
           .formatted(name, held.get().source(), held.get().slice());
     }
-    Cadence cadence = pipeline.cadence();
+    Cadence cadence = loaded.pipeline().cadence();
     return newest
         .map(slice -> cadence.next(cadence.named(slice)).slice())
         .map(slice -> "./penstock run %s --date %s".formatted(name, slice))
@@ -152,6 +167,9 @@ public record PipelineStatus(
     json.put("label_coverage", labels.orElse(null));
     json.put("decision", decision.orElse(null));
     json.put("decision_slice", decided.orElse(null));
+    json.put(
+        "undelivered",
+        undelivered.map(one -> Map.of("slice", one.slice(), "reason", one.reason())).orElse(null));
     json.put(
         "refused",
         refused.stream()

@@ -3,6 +3,7 @@ package dev.penstock.jobs.report;
 import static org.apache.spark.sql.functions.desc;
 
 import dev.penstock.jobs.ingest.WaitingFiles;
+import dev.penstock.jobs.ledger.Decisions;
 import dev.penstock.jobs.ledger.Ledger;
 import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.pipeline.Pipeline;
@@ -31,9 +32,11 @@ public final class ReadReport {
   static final int INTERVALS = 400;
 
   private final Lake lake;
+  private final Pipelines.Loaded loaded;
   private final Pipeline pipeline;
   private final String until;
   private final Ledger ledger;
+  private final Decisions decided;
   private final Evidence evidence;
   private final Map<String, List<SliceRecord>> slices = new LinkedHashMap<>();
   private final List<ModelVersion> versions;
@@ -44,9 +47,11 @@ public final class ReadReport {
    */
   public ReadReport(Lake lake, Pipelines.Loaded loaded, String until) {
     this.lake = lake;
+    this.loaded = loaded;
     this.pipeline = loaded.pipeline();
     this.until = until;
     this.ledger = new Ledger(lake, pipeline.pipeline());
+    this.decided = new Decisions(ledger, pipeline.pipeline());
     Stream.concat(pipeline.sources().keySet().stream(), pipeline.tables().keySet().stream())
         .forEach(name -> slices.put(name, ledger.upTo("sources/" + name, until)));
     Registry registry = new Registry(lake);
@@ -93,7 +98,15 @@ public final class ReadReport {
 
   private PipelineStatus status(Optional<Double> labels, List<WaitingFiles> waiting) {
     return PipelineStatus.of(
-        pipeline, slices, reached(), decisions(), versions, promotions, labels, waiting);
+        loaded,
+        slices,
+        reached(),
+        decisions(),
+        undelivered(),
+        versions,
+        promotions,
+        labels,
+        waiting);
   }
 
   /** Slices that tell how far the pipeline was run: the predicted table's, if it is its own. */
@@ -113,7 +126,14 @@ public final class ReadReport {
   }
 
   private List<SliceRecord> decisions() {
-    return ledger.upTo("decisions/" + pipeline.pipeline(), until);
+    return ledger.upTo(decided.table(), until);
+  }
+
+  private Optional<SliceRecord> undelivered() {
+    return loaded
+        .airflow()
+        .flatMap(ignored -> Decisions.newestPositive(decisions()))
+        .filter(decision -> decided.superseded(decision, () -> versions).isEmpty());
   }
 
   /** All that a page about the pipeline shows. */

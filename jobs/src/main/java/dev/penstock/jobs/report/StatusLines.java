@@ -13,7 +13,10 @@ public final class StatusLines {
 
   private StatusLines() {}
 
-  /** A heading, a line per pipeline, and one per source with files that wait. */
+  /**
+   * A heading, a line per pipeline, and one per source with files that wait and per decision that
+   * waits for Airflow.
+   */
   public static List<String> of(List<PipelineStatus> fleet) {
     List<List<String>> rows = new ArrayList<>();
     rows.add(HEADINGS);
@@ -35,6 +38,12 @@ public final class StatusLines {
     rows.forEach(row -> lines.add(line(row, rows)));
     for (PipelineStatus one : fleet) {
       one.waiting().forEach(files -> lines.add("%s %s".formatted(one.pipeline(), files.line())));
+      one.undelivered()
+          .map(
+              it ->
+                  "%1$s %2$s: Airflow has not got the decision (%3$s); ./penstock trigger %1$s delivers it"
+                      .formatted(one.pipeline(), it.slice(), it.reason()))
+          .ifPresent(lines::add);
     }
     return lines;
   }
