@@ -12,6 +12,7 @@ import dev.penstock.jobs.pipeline.SomePipelinesOptions;
 import dev.penstock.lake.Interval;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -57,13 +58,7 @@ final class AirflowCommand {
         description = "Why; another reason is another run (default: ${DEFAULT-VALUE}).")
     private String reason = "by hand";
 
-    @Option(
-        names = "--timeout",
-        paramLabel = "DURATION",
-        defaultValue = "2m",
-        description = "How long to wait for an Airflow that does not answer (${DEFAULT-VALUE}).")
-    private String timeout = "2m";
-
+    @Mixin private AirflowOptions server = new AirflowOptions();
     @Spec private CommandSpec spec;
 
     @Override
@@ -71,8 +66,7 @@ final class AirflowCommand {
       Pipelines.Loaded loaded = pipeline.load();
       Interval interval = IntervalOptions.named("--date", date, loaded.pipeline().cadence());
       SparkApplication.requireText("--reason", reason);
-      Airflow airflow =
-          AirflowOptions.connect(loaded, AirflowOptions.duration("--timeout", timeout));
+      Airflow airflow = server.connect(loaded);
       TrainingRun run =
           TrainingRun.of(
               loaded.pipeline().pipeline(), interval.slice(), reason, ConfigHash.of(reason));
@@ -120,11 +114,9 @@ final class AirflowCommand {
       Airflow airflow = AirflowOptions.connect(loaded, AirflowOptions.DEADLINE);
       PrintWriter out = spec.commandLine().getOut();
       String own = loaded.pipeline().pipeline();
-      String training = TrainingRun.dag(own);
-      String dag = airflow.run(training, runId).isPresent() ? training : own;
       DagRun last =
           airflow.await(
-              dag,
+              List.of(TrainingRun.dag(own), own),
               runId,
               time,
               run -> {

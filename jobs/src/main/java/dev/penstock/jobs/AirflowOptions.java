@@ -6,13 +6,24 @@ import dev.penstock.jobs.airflow.Patience;
 import dev.penstock.jobs.pipeline.Pipelines;
 import dev.penstock.jobs.pipeline.Secrets;
 import java.time.Duration;
+import picocli.CommandLine.Option;
 
-/** How commands reach the Airflow of their environment. */
+/** How commands reach the Airflow of their environment; a picocli mixin. */
 final class AirflowOptions {
   /** How long an Airflow that restarts, or has not parsed a DAG yet, is waited for. */
   static final Duration DEADLINE = Duration.ofMinutes(2);
 
-  private AirflowOptions() {}
+  @Option(
+      names = "--timeout",
+      paramLabel = "DURATION",
+      defaultValue = "2m",
+      description = "How long to wait for an Airflow that does not answer (${DEFAULT-VALUE}).")
+  private String timeout = "2m";
+
+  /** The Airflow of the environment, with the patience that was asked for. */
+  Airflow connect(Pipelines.Loaded loaded) {
+    return connect(loaded, duration("--timeout", timeout));
+  }
 
   /**
    * The Airflow of the environment; not asked anything yet.

@@ -28,12 +28,7 @@ import picocli.CommandLine.Spec;
 final class TriggerCommand implements Callable<Integer> {
   @Mixin private PipelineOptions pipeline = new PipelineOptions();
 
-  @Option(
-      names = "--timeout",
-      paramLabel = "DURATION",
-      defaultValue = "2m",
-      description = "How long to wait for an Airflow that does not answer (${DEFAULT-VALUE}).")
-  private String timeout = "2m";
+  @Mixin private AirflowOptions server = new AirflowOptions();
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
@@ -47,7 +42,7 @@ final class TriggerCommand implements Callable<Integer> {
       throw new Exit.UserException(
           "%s has no model: there is nothing to train".formatted(loaded.file()));
     }
-    Airflow airflow = AirflowOptions.connect(loaded, AirflowOptions.duration("--timeout", timeout));
+    Airflow airflow = server.connect(loaded);
     PrintWriter out = spec.commandLine().getOut();
     return SparkApplication.run(
         () -> SparkSession.builder().appName("penstock trigger").getOrCreate(),

@@ -186,7 +186,9 @@ class DeliverTest extends SparkTest {
     airflow.setState("success");
     assertThat(shop.run("airflow wait", run)).isZero();
     assertThat(shop.run("airflow wait", "nothing")).isEqualTo(2);
-    assertThat(shop.err()).isEqualTo("DAG shop has no run nothing\n");
+    assertThat(shop.err())
+        .isEqualTo(
+            "no run nothing of shop.train or shop is there; ./penstock airflow status names the newest\n");
     airflow.pause("shop");
     assertThat(shop.run("airflow status")).isZero();
     assertThat(shop.out().lines())

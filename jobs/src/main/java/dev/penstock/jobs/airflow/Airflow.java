@@ -35,6 +35,7 @@ public final class Airflow {
   private static final int CONFLICT = 409;
   private static final int MISSED_POLLS = 3;
   private static final Duration POLL = Duration.ofSeconds(5);
+  private static final Duration LAST_POLL = Duration.ofSeconds(1);
 
   private final String url;
   private final Connection connection;
@@ -189,35 +190,46 @@ public final class Airflow {
   /**
    * Waits for the end of a run. An Airflow that is away for a while is waited for as well.
    *
+   * @param dags of which one has the run
+   * @param time at most; of its last second nothing but an answer is expected
    * @param states told each state that is new
    * @return the run at its end, or as it was last seen when the time was over
    * @throws AirflowException if there is no such run
    */
-  public DagRun await(String dag, String run, Duration time, Consumer<DagRun> states) {
-    Patience.Operation whole = patience.within(time).begin();
+  public DagRun await(List<String> dags, String run, Duration time, Consumer<DagRun> states) {
+    Patience.Operation whole = patience.begin(time);
     DagRun seen = null;
     int missed = 0;
     while (true) {
       try {
         DagRun now =
-            run(dag, run)
-                .orElseThrow(
-                    () -> AirflowException.wrong("DAG %s has no run %s".formatted(dag, run)));
+            dags.stream()
+                .flatMap(dag -> run(dag, run, whole.part()).stream())
+                .findFirst()
+                .orElseThrow(() -> noSuchRun(dags, run));
         missed = 0;
         if (seen == null || !seen.state().equals(now.state())) {
           states.accept(now);
         }
         seen = now;
       } catch (AirflowException e) {
-        if (!e.mayPass() || seen == null || ++missed >= MISSED_POLLS) {
+        boolean isLast = ++missed == MISSED_POLLS || whole.left().compareTo(LAST_POLL) <= 0;
+        if (!e.mayPass() || seen == null || isLast) {
           throw e;
         }
       }
-      if (seen.isOver() || whole.left().isZero()) {
+      Duration rest = whole.left().minus(LAST_POLL);
+      if (seen.isOver() || rest.isNegative() || rest.isZero()) {
         return seen;
       }
-      patience.sleep().accept(POLL.compareTo(whole.left()) < 0 ? POLL : whole.left());
+      patience.sleep().accept(Patience.shorter(POLL, rest));
     }
+  }
+
+  private static AirflowException noSuchRun(List<String> dags, String run) {
+    return AirflowException.wrong(
+        "no run %s of %s is there; ./penstock airflow status names the newest"
+            .formatted(run, String.join(" or ", dags)));
   }
 
   /** Slots of all pools, by name. */

@@ -30,9 +30,8 @@ public record Patience(
     return new Patience(whole, REQUEST, System::nanoTime, Patience::sleep, Math::random);
   }
 
-  /** The same with another time for the whole. */
-  Patience within(Duration time) {
-    return new Patience(time, request, nanoTime, sleep, random);
+  static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
   }
 
   private static void sleep(Duration time) {
@@ -46,17 +45,32 @@ public record Patience(
 
   /** An operation that begins now. */
   Operation begin() {
-    return new Operation();
+    return begin(whole);
+  }
+
+  /** An operation that begins now and may take another time. */
+  Operation begin(Duration time) {
+    return new Operation(time);
   }
 
   /** One operation under way. */
   final class Operation {
     private final long startNanos = nanoTime.getAsLong();
+    private final Duration time;
     private int pauses;
+
+    private Operation(Duration time) {
+      this.time = time;
+    }
+
+    /** An operation that begins now and is over before this one is. */
+    Operation part() {
+      return begin(shorter(whole, left()));
+    }
 
     /** Time until the deadline; never negative. */
     Duration left() {
-      Duration left = whole.minusNanos(nanoTime.getAsLong() - startNanos);
+      Duration left = time.minusNanos(nanoTime.getAsLong() - startNanos);
       return left.isNegative() ? Duration.ZERO : left;
     }
 

@@ -301,10 +301,10 @@ class AirflowTest {
   void theEndOfARunIsAwaited() {
     trigger();
     List<String> states = new ArrayList<>();
-    server.next(none(), hangUp(), none(), none());
+    server.next(none(), none(), hangUp());
     DagRun last =
         airflow.await(
-            DAG,
+            List.of("visits", DAG),
             RUN,
             Duration.ofHours(1),
             run -> {
@@ -314,9 +314,31 @@ class AirflowTest {
     assertThat(states).containsExactly("queued", "running", "success");
     assertThat(last.isSuccess()).isTrue();
     server.setState("running");
-    assertThat(airflow.await(DAG, RUN, Duration.ofSeconds(12), run -> {}).isOver()).isFalse();
-    assertThatThrownBy(() -> airflow.await(DAG, "none", Duration.ofHours(1), run -> {}))
-        .hasMessage("DAG visits.train has no run none");
+    pauses.clear();
+    assertThat(await(Duration.ofSeconds(12)).isOver()).isFalse();
+    assertThat(pauses)
+        .containsExactly(Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(1));
+    assertThatThrownBy(
+            () -> airflow.await(List.of(DAG, "visits"), "none", Duration.ofHours(1), run -> {}))
+        .hasMessage(
+            "no run none of visits.train or visits is there; ./penstock airflow status names the newest");
+  }
+
+  private DagRun await(Duration time) {
+    return airflow.await(List.of(DAG), RUN, time, run -> {});
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {12, 100, 300})
+  void anAirflowThatIsAwayIsNotAwaitedBeyondTheDeadline(int seconds) {
+    Duration time = Duration.ofSeconds(seconds);
+    trigger();
+    assertThatThrownBy(() -> airflow.await(List.of(DAG), RUN, time, run -> server.close()))
+        .isInstanceOfSatisfying(AirflowException.class, e -> assertThat(e.mayPass()).isTrue());
+    assertThat(Duration.ofNanos(nanos)).isLessThanOrEqualTo(time);
+    nanos = 0;
+    assertThatThrownBy(() -> await(time)).hasMessageContaining("no connection");
+    assertThat(Duration.ofNanos(nanos)).isLessThanOrEqualTo(time);
   }
 
   @Test
