@@ -1,7 +1,5 @@
 package dev.penstock.jobs;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.penstock.jobs.airflow.Airflow;
 import dev.penstock.jobs.airflow.Dag;
 import dev.penstock.jobs.airflow.DagRun;
@@ -119,10 +117,6 @@ final class AirflowStatusCommand implements Callable<Integer> {
     all.put("pipeline", pipeline);
     all.put("health", health);
     all.put("dags", states.stream().map(State::json).toList());
-    try {
-      return new ObjectMapper().writeValueAsString(all);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
+    return JsonText.of(all);
   }
 }

@@ -1,7 +1,5 @@
 package dev.penstock.jobs;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.penstock.jobs.loop.DescribeModels;
 import dev.penstock.jobs.loop.MoveChampion;
 import dev.penstock.jobs.loop.MoveChampion.Moved;
@@ -63,19 +61,11 @@ final class ModelsCommand {
           run -> {
             DescribeModels models = new DescribeModels(run);
             if (json) {
-              out.println(text(data.apply(models)));
+              out.println(JsonText.of(data.apply(models)));
             } else {
               lines.apply(models).forEach(out::println);
             }
           });
-    }
-
-    private static String text(Object data) {
-      try {
-        return new ObjectMapper().writeValueAsString(data);
-      } catch (JsonProcessingException e) {
-        throw new IllegalStateException(e);
-      }
     }
   }
 

@@ -1,7 +1,5 @@
 package dev.penstock.jobs;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.penstock.jobs.loop.RunRange;
 import dev.penstock.jobs.loop.RunRange.Stage;
 import dev.penstock.jobs.loop.Summary;
@@ -122,14 +120,10 @@ final class RunOptions {
 
   /** Prints what a command has to say, the way that was asked for. */
   void print(Map<String, Object> forMachines, List<String> forPeople, PrintWriter out) {
-    try {
-      if (json) {
-        out.println(new ObjectMapper().writeValueAsString(forMachines));
-      } else {
-        forPeople.forEach(out::println);
-      }
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
+    if (json) {
+      out.println(JsonText.of(forMachines));
+    } else {
+      forPeople.forEach(out::println);
     }
     out.flush();
   }

@@ -1,7 +1,5 @@
 package dev.penstock.jobs;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.penstock.jobs.pipeline.Pipelines;
 import dev.penstock.jobs.pipeline.SomePipelinesOptions;
 import dev.penstock.jobs.report.PipelineStatus;
@@ -40,13 +38,7 @@ final class StatusCommand implements Callable<Integer> {
   private int print(List<PipelineStatus> fleet) {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      try {
-        out.println(
-            new ObjectMapper()
-                .writeValueAsString(fleet.stream().map(PipelineStatus::json).toList()));
-      } catch (JsonProcessingException e) {
-        throw new IllegalStateException(e);
-      }
+      out.println(JsonText.of(fleet.stream().map(PipelineStatus::json).toList()));
     } else {
       StatusLines.of(fleet).forEach(out::println);
     }

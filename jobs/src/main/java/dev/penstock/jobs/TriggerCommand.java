@@ -1,7 +1,5 @@
 package dev.penstock.jobs;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.penstock.jobs.airflow.Airflow;
 import dev.penstock.jobs.loop.Deliver;
 import dev.penstock.jobs.loop.Delivery;
@@ -59,10 +57,6 @@ final class TriggerCommand implements Callable<Integer> {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("pipeline", loaded.pipeline().pipeline());
     all.put("trigger", delivery.json());
-    try {
-      return new ObjectMapper().writeValueAsString(all);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
+    return JsonText.of(all);
   }
 }

@@ -1,7 +1,5 @@
 package dev.penstock.jobs;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.penstock.jobs.loop.Inconsistency;
 import dev.penstock.jobs.loop.VerifyTables;
 import dev.penstock.jobs.pipeline.PipelineOptions;
@@ -60,10 +58,6 @@ final class VerifyCommand implements Callable<Integer> {
     all.put("pipeline", loaded.pipeline().pipeline());
     all.put("consistent", found.isEmpty());
     all.put("findings", found.stream().map(Inconsistency::json).toList());
-    try {
-      return new ObjectMapper().writeValueAsString(all);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
+    return JsonText.of(all);
   }
 }
