@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.hadoop.fs.ChecksumFileSystem;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -285,6 +286,9 @@ public final class Lake {
       FileSystem files = path.getFileSystem(spark.sparkContext().hadoopConfiguration());
       try (OutputStream out = files.create(path, true)) {
         out.write(text.getBytes(StandardCharsets.UTF_8));
+      }
+      if (files instanceof ChecksumFileSystem local) { // its .crc would lie beside what people open
+        local.getRawFileSystem().delete(local.getChecksumFile(path), false);
       }
       return files.makeQualified(path).toString();
     } catch (IOException e) {

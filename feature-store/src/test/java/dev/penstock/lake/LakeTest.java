@@ -149,6 +149,17 @@ class LakeTest extends SparkTest {
             "Cannot read sources/none: there is no Delta table at " + warehouse + "/sources/none");
   }
 
+  @Test
+  void aTextLiesAloneAndIsWrittenOver() throws IOException {
+    Path page = warehouse.resolve("reports/shop.html");
+    Files.createDirectories(page.getParent());
+    Files.writeString(page.resolveSibling(".shop.html.crc"), "of a page that is no more");
+    assertThat(lake.writeText("reports/shop.html", "<p>ä")).isEqualTo("file:" + page);
+    lake.writeText("reports/shop.html", "<p>");
+    assertThat(page).hasContent("<p>");
+    assertThat(page.getParent()).isDirectoryNotContaining(file -> !file.equals(page));
+  }
+
   private long write(String token, String slice, int number) {
     return lake.replace(
             NUMBERS, lake.open(NUMBERS.name()), Set.of(slice), numbers(slice, number), token)
