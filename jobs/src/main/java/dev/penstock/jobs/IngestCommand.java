@@ -34,7 +34,7 @@ final class IngestCommand implements Callable<Integer> {
         EnumSet.of(Stage.INGEST),
         tables,
         () -> SparkSession.builder().appName("penstock ingest").getOrCreate(),
-        (run, summary) -> {},
+        asked -> (run, summary) -> {},
         spec.commandLine().getOut(),
         spec.commandLine().getErr());
   }

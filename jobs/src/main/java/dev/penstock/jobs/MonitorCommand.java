@@ -41,20 +41,18 @@ final class MonitorCommand implements Callable<Integer> {
         EnumSet.of(Stage.MONITOR),
         Set.of(),
         () -> SparkSession.builder().appName("penstock monitor").getOrCreate(),
-        afterwards(),
+        this::afterwards,
         spec.commandLine().getOut(),
         spec.commandLine().getErr());
   }
 
-  private BiConsumer<RunContext, Summary> afterwards() {
+  private BiConsumer<RunContext, Summary> afterwards(RunOptions.Asked asked) {
     BiConsumer<RunContext, Summary> nothing = (run, summary) -> {};
-    return (trigger ? delivery() : nothing).andThen(report ? MonitorCommand::report : nothing);
+    return (trigger ? delivery(asked) : nothing).andThen(report ? MonitorCommand::report : nothing);
   }
 
-  private BiConsumer<RunContext, Summary> delivery() {
-    RunOptions.Asked asked = options.asked();
-    Airflow airflow =
-        AirflowOptions.connect(asked.loaded(), AirflowOptions.DEADLINE); // before Spark starts
+  private static BiConsumer<RunContext, Summary> delivery(RunOptions.Asked asked) {
+    Airflow airflow = AirflowOptions.connect(asked.loaded(), AirflowOptions.DEADLINE);
     return (run, summary) -> summary.add(new Deliver(run, airflow).about(asked.intervals()));
   }
 

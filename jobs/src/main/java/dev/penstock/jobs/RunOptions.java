@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Mixin;
@@ -73,7 +74,7 @@ final class RunOptions {
    * @return the exit code
    */
   int run(Set<Stage> stages, Supplier<SparkSession> session, PrintWriter out, PrintWriter err) {
-    return run(stages, Set.of(), session, (run, summary) -> {}, out, err);
+    return run(stages, Set.of(), session, asked -> (run, summary) -> {}, out, err);
   }
 
   /**
@@ -81,7 +82,8 @@ final class RunOptions {
    *
    * @param tables the sources and derived tables to bring in; empty: all
    * @param session makes the Spark session; called after the options were checked
-   * @param afterwards what to do after the run, before its summary is printed
+   * @param afterwards what to do after a run of what was asked for, before its summary is printed;
+   *     asked before the session is made
    * @return the exit code
    * @throws Exit.UserException if the file declares no table of that name
    */
@@ -89,7 +91,7 @@ final class RunOptions {
       Set<Stage> stages,
       Set<String> tables,
       Supplier<SparkSession> session,
-      BiConsumer<RunContext, Summary> afterwards,
+      Function<Asked, BiConsumer<RunContext, Summary>> afterwards,
       PrintWriter out,
       PrintWriter err) {
     Asked asked = asked();
@@ -105,6 +107,7 @@ final class RunOptions {
       throw new Exit.UserException(
           "%s has no model: there is nothing to do".formatted(asked.loaded().file()));
     }
+    BiConsumer<RunContext, Summary> after = afterwards.apply(asked);
     return SparkApplication.run(
         session,
         spark -> {
@@ -112,7 +115,7 @@ final class RunOptions {
           Summary summary =
               new RunRange(run, stages, asked.reload(), asked.strict(), tables)
                   .run(asked.intervals());
-          afterwards.accept(run, summary);
+          after.accept(run, summary);
           print(summary.json(), summary.lines(), out);
           return summary.exitCode();
         });
