@@ -43,10 +43,7 @@ public record RunContext(
     Lake lake = new Lake(spark, loaded.warehouse());
     return new RunContext(
         lake,
-        new Ledger(
-            lake,
-            loaded.pipeline().pipeline(),
-            loaded.inputs().keySet().stream().map(RunContext::sourceTable).toList()),
+        Ledger.of(lake, loaded),
         loaded,
         UUID.randomUUID().toString(),
         CodeVersion.text(),

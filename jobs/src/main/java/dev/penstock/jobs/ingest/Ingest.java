@@ -67,7 +67,7 @@ public final class Ingest {
    * @return what became of each slice of each table; the ledger's rows of them are not stored yet
    */
   public List<SliceOutcome> run(List<Interval> intervals, boolean reload) {
-    UsedSlices used = new UsedSlices(run, intervals);
+    UsedSlices used = new UsedSlices(run.loaded(), run.ledger(), intervals);
     List<SliceOutcome> outcomes = new ArrayList<>(used.outcomes());
     try {
       Set<String> rest = new LinkedHashSet<>(run.pipeline().sources().keySet());

@@ -37,7 +37,7 @@ public final class PlanIngest {
    * of used tables that can't be read.
    */
   public List<PlannedSlice> plan(List<Interval> intervals, boolean reload) {
-    UsedSlices others = new UsedSlices(run, intervals);
+    UsedSlices others = new UsedSlices(run.loaded(), run.ledger(), intervals);
     used.addAll(others.outcomes());
     List<String> sources =
         new SourceOrder(run.pipeline())

@@ -3,6 +3,7 @@ package dev.penstock.jobs.ingest;
 import dev.penstock.jobs.ledger.SliceRecord.Counts;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a run did about one slice of one table.
@@ -44,6 +45,17 @@ public record SliceOutcome(
 
   static SliceOutcome of(String table, String slice, Kind kind, String message) {
     return new SliceOutcome(table, slice, kind, NONE, Map.of(), message, List.of());
+  }
+
+  /**
+   * Whether a run can't go on past this: the predicted table can't be read, or another pipeline has
+   * yet to make the slice.
+   *
+   * @param predicted empty: every table counts
+   */
+  public boolean stops(Optional<String> predicted) {
+    return !isReadable()
+        && (kind == Kind.AWAITED || predicted.isEmpty() || predicted.get().equals(table));
   }
 
   /** Whether downstream can read the slice. */

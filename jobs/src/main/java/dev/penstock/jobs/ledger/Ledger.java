@@ -1,9 +1,12 @@
 package dev.penstock.jobs.ledger;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.max;
 
 import dev.penstock.jobs.Exit;
+import dev.penstock.jobs.RunContext;
 import dev.penstock.jobs.ledger.SliceRecord.Verdict;
+import dev.penstock.jobs.pipeline.Pipelines;
 import dev.penstock.lake.Lake;
 import dev.penstock.lake.TableDefinition;
 import java.util.ArrayList;
@@ -16,8 +19,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.Column;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
 
@@ -37,21 +40,19 @@ public final class Ledger {
   private final Map<String, Set<Long>> transactions = new HashMap<>();
   private final Map<String, Long> recorded = new HashMap<>();
   private final Map<String, Map<Long, List<String>>> logs = new HashMap<>();
-  private final Map<String, Set<String>> ingested = new HashMap<>();
+  private final Map<String, Map<String, Boolean>> ingested = new HashMap<>();
   private final List<SliceRecord> slices = new ArrayList<>();
   private final List<RunRecord> runs = new ArrayList<>();
 
-  /** Reads the ledger of a pipeline's own tables. */
-  public Ledger(Lake lake, String pipeline) {
-    this(lake, pipeline, List.of());
+  /** Reads the ledger of a pipeline's own tables, and of those of others that it reads. */
+  public static Ledger of(Lake lake, Pipelines.Loaded loaded) {
+    return new Ledger(
+        lake,
+        loaded.pipeline().pipeline(),
+        loaded.inputs().keySet().stream().map(RunContext::sourceTable).toList());
   }
 
-  /**
-   * Reads the ledger of a pipeline.
-   *
-   * @param others tables that other pipelines own, and this one reads
-   */
-  public Ledger(Lake lake, String pipeline, Collection<String> others) {
+  private Ledger(Lake lake, String pipeline, Collection<String> others) {
     this.lake = lake;
     Column own = col("pipeline").equalTo(pipeline);
     lake.read(SliceRecord.TABLE, SliceRecord.SCHEMA)
@@ -195,22 +196,22 @@ public final class Ledger {
         .isEmpty();
   }
 
-  /** The intervals for which another pipeline's ingest is stored that lacked no input it needs. */
-  public synchronized Set<String> ingestedBy(String other) {
+  /**
+   * The intervals for which another pipeline's ingest is stored, and whether one lacked no input
+   * that it needs.
+   */
+  public synchronized Map<String, Boolean> ingestedBy(String other) {
     return ingested.computeIfAbsent(
         other,
         pipeline ->
-            Set.copyOf(
-                lake.read(RunRecord.TABLE, RunRecord.SCHEMA)
-                    .where(
-                        col("pipeline")
-                            .equalTo(pipeline)
-                            .and(col("job").equalTo("ingest"))
-                            .and(col("exit_code").notEqual(Exit.NOT_YET)))
-                    .select("slice")
-                    .distinct()
-                    .as(Encoders.STRING())
-                    .collectAsList()));
+            lake
+                .read(RunRecord.TABLE, RunRecord.SCHEMA)
+                .where(col("pipeline").equalTo(pipeline).and(col("job").equalTo("ingest")))
+                .groupBy("slice")
+                .agg(max(col("exit_code").notEqual(Exit.NOT_YET)))
+                .collectAsList()
+                .stream()
+                .collect(Collectors.toMap(row -> row.getString(0), row -> row.getBoolean(1))));
   }
 
   /** Whether something was added that is not stored yet. */

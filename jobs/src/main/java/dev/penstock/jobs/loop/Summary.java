@@ -104,14 +104,10 @@ public final class Summary {
   int exitOf(List<SliceOutcome> outcomes) {
     int exit = Exit.DONE;
     for (SliceOutcome outcome : outcomes) {
-      boolean binding =
-          outcome.kind() == Kind.AWAITED
-              || strict
-              || predicted.isEmpty()
-              || predicted.get().equals(outcome.table());
-      if (binding && outcome.kind() == Kind.REFUSED) {
+      boolean stops = outcome.stops(strict ? Optional.empty() : predicted);
+      if (stops && outcome.kind() == Kind.REFUSED) {
         exit = Exit.REFUSED;
-      } else if (binding && !outcome.isReadable() && exit == Exit.DONE) {
+      } else if (stops && exit == Exit.DONE) {
         exit = Exit.NOT_YET;
       }
     }

@@ -1,12 +1,16 @@
 package dev.penstock.jobs.report;
 
+import dev.penstock.jobs.RunContext;
+import dev.penstock.jobs.ingest.UsedSlices;
 import dev.penstock.jobs.ingest.WaitingFiles;
 import dev.penstock.jobs.ledger.Decisions;
+import dev.penstock.jobs.ledger.Ledger;
 import dev.penstock.jobs.ledger.SliceRecord;
 import dev.penstock.jobs.ledger.SliceRecord.Verdict;
 import dev.penstock.jobs.pipeline.Pipeline;
 import dev.penstock.jobs.pipeline.Pipelines;
 import dev.penstock.lake.Cadence;
+import dev.penstock.lake.Interval;
 import dev.penstock.training.ModelVersion;
 import dev.penstock.training.Promotion;
 import java.util.LinkedHashMap;
@@ -60,6 +64,7 @@ public record PipelineStatus(
   /**
    * Where a pipeline stands.
    *
+   * @param ledger of its tables, and of those that it uses
    * @param slices the newest row of each slice of sources and derived tables, by table
    * @param reached the rows among which the newest committed one tells how far the pipeline was run
    * @param decisions the newest row of each decision, in order
@@ -67,6 +72,7 @@ public record PipelineStatus(
    */
   static PipelineStatus of(
       Pipelines.Loaded loaded,
+      Ledger ledger,
       Map<String, List<SliceRecord>> slices,
       List<SliceRecord> reached,
       List<SliceRecord> decisions,
@@ -114,7 +120,7 @@ public record PipelineStatus(
         waiting,
         undelivered.isPresent()
             ? "./penstock trigger " + pipeline.pipeline()
-            : next(loaded, newest, refused, decision, versions));
+            : next(loaded, ledger, newest, refused, decision, versions));
   }
 
   private static long between(Cadence cadence, String from, String to) {
@@ -123,6 +129,7 @@ public record PipelineStatus(
 
   private static String next(
       Pipelines.Loaded loaded,
+      Ledger ledger,
       Optional<String> newest,
       List<Refused> refused,
       Optional<SliceRecord> decision,
@@ -146,11 +153,20 @@ public record PipelineStatus(
       return "./penstock gate accept %s %s --date %s --reason WHY"
           .formatted(name, held.get().source(), held.get().slice());
     }
+    if (newest.isEmpty()) {
+      String first =
+          loaded.inputs().entrySet().stream()
+              .filter(used -> ledger.all(RunContext.sourceTable(used.getKey())).isEmpty())
+              .map(Map.Entry::getValue)
+              .findFirst()
+              .orElse(name);
+      return "./penstock run %s --from FIRST --to LAST".formatted(first);
+    }
     Cadence cadence = loaded.pipeline().cadence();
-    return newest
-        .map(slice -> cadence.next(cadence.named(slice)).slice())
-        .map(slice -> "./penstock run %s --date %s".formatted(name, slice))
-        .orElse("./penstock run %s --from FIRST --to LAST".formatted(name));
+    Interval next = cadence.next(cadence.named(newest.get()));
+    return new UsedSlices(loaded, ledger, List.of(next))
+        .owed()
+        .orElseGet(() -> "./penstock run %s --date %s".formatted(name, next.slice()));
   }
 
   private static <T> Optional<T> last(List<T> rows) {

@@ -50,7 +50,7 @@ public final class ReadReport {
     this.loaded = loaded;
     this.pipeline = loaded.pipeline();
     this.until = until;
-    this.ledger = new Ledger(lake, pipeline.pipeline());
+    this.ledger = Ledger.of(lake, loaded);
     this.decided = new Decisions(ledger, pipeline.pipeline());
     Stream.concat(pipeline.sources().keySet().stream(), pipeline.tables().keySet().stream())
         .forEach(name -> slices.put(name, ledger.upTo("sources/" + name, until)));
@@ -69,7 +69,9 @@ public final class ReadReport {
   private Set<String> runs() {
     Set<String> runs = new TreeSet<>();
     for (String table : ledger.tables()) {
-      ledger.upTo(table, until).forEach(row -> runs.add(row.run()));
+      ledger.upTo(table, until).stream()
+          .filter(row -> row.pipeline().equals(pipeline.pipeline()))
+          .forEach(row -> runs.add(row.run()));
     }
     versions.forEach(version -> runs.add(version.provenance().run()));
     return runs;
@@ -99,6 +101,7 @@ public final class ReadReport {
   private PipelineStatus status(Optional<Double> labels, List<WaitingFiles> waiting) {
     return PipelineStatus.of(
         loaded,
+        ledger,
         slices,
         reached(),
         decisions(),

@@ -154,7 +154,7 @@ class ReportTest extends SparkTest {
   private Pipelines.Loaded tell() throws Exception {
     Pipelines.Loaded loaded = load();
     Lake lake = new Lake(spark(), warehouse.toString());
-    Ledger ledger = new Ledger(lake, "shop");
+    Ledger ledger = Ledger.of(lake, loaded);
     SliceFile broken =
         new SliceFile("b.csv", "hash", 9, SliceFile.Arrival.FIRST, Optional.of("has no header"));
     ledger.record(
