@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import threading
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 
 import pendulum
@@ -18,6 +20,8 @@ from penstock_airflow.exit_codes import InputNotThere, Job, Refused, Unexpected,
 from penstock_airflow.facts import LastSummary
 from penstock_airflow.intervals import named, slice_of
 
+MODULE = Path(__file__).parents[1]
+
 SUMMARY = {
     "pipeline": "orders",
     "from": "2024-03-01",
@@ -28,6 +32,14 @@ SUMMARY = {
     "seconds": 1.5,
     "core_seconds": 3.0,
 }
+
+
+def test_its_types_hold() -> None:
+    checked = subprocess.run(
+        [sys.executable, "-m", "mypy", "--cache-dir", "target/mypy"], cwd=MODULE, capture_output=True, text=True, check=False
+    )
+    files = len(list((MODULE / "penstock_airflow").glob("*.py")))
+    assert checked.stdout + checked.stderr == f"Success: no issues found in {files} source files\n"
 
 
 @pytest.mark.parametrize(
