@@ -1,14 +1,7 @@
 package dev.penstock.jobs.airflow;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.penstock.jobs.airflow.Connection.Answer;
-import dev.penstock.jobs.airflow.Triggered.Attached;
-import dev.penstock.jobs.airflow.Triggered.Conflict;
-import dev.penstock.jobs.airflow.Triggered.Created;
-import dev.penstock.jobs.airflow.Triggered.NotParsed;
-import dev.penstock.jobs.airflow.Triggered.Paused;
 import dev.penstock.jobs.pipeline.AirflowServer;
-import dev.penstock.jobs.pipeline.ConfigHash;
 import dev.penstock.jobs.pipeline.Secrets;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +23,6 @@ import java.util.stream.StreamSupport;
 public final class Airflow {
   private static final String API = "/api/v2";
   private static final int PAGE = 100;
-  private static final int BAD_REQUEST = 400;
   private static final int NOT_FOUND = 404;
   private static final int CONFLICT = 409;
   private static final int MISSED_POLLS = 3;
@@ -65,74 +57,16 @@ public final class Airflow {
    * @throws AirflowException if Airflow can't be reached, or refuses
    */
   public Triggered trigger(String dag, String run, Map<String, String> conf) {
-    Patience.Operation operation = patience.begin();
-    while (true) {
-      Optional<Dag> known = dag(dag, operation);
-      if (known.filter(Dag::isParsed).isPresent()) {
-        Optional<Triggered> done =
-            known.get().isPaused()
-                ? Optional.of(ofPaused(dag, run, conf, operation))
-                : post(dag, run, conf, operation);
-        if (done.isPresent()) {
-          return done.get();
-        }
-      }
-      if (!operation.pause(Optional.empty())) {
-        return notParsed(dag);
-      }
-    }
+    return new OneRun(this, dag, run, conf, patience.begin()).make();
   }
 
-  /** A run that is there already may have begun before the DAG was paused. */
-  private Triggered ofPaused(
-      String dag, String run, Map<String, String> conf, Patience.Operation operation) {
-    return run(dag, run, operation)
-        .filter(there -> !there.state().equals("queued"))
-        .map(there -> compared(there, conf))
-        .orElseGet(() -> new Paused(dag));
-  }
-
-  /** Empty if the DAG or the run is not what it was a moment ago. */
-  private Optional<Triggered> post(
-      String dag, String run, Map<String, String> conf, Patience.Operation operation) {
+  /** Asks for a run; the answer may be that there is one, or that it can't be made. */
+  Answer post(String dag, String run, Map<String, String> conf, Patience.Operation operation) {
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("dag_run_id", run);
     body.put("logical_date", null); // two runs of one date would be one, and the conf has the date
     body.put("conf", conf);
-    Answer answer = connection.send("POST", runs(dag), Optional.of(body), operation);
-    if (answer.isGood()) {
-      return Optional.of(new Created(DagRun.of(answer.body())));
-    }
-    if (answer.status() == CONFLICT) { // this run, or another that violates something
-      return run(dag, run, operation).map(there -> compared(there, conf));
-    }
-    boolean gone =
-        answer.status() == NOT_FOUND
-            || (answer.status() == BAD_REQUEST
-                && dag(dag, operation).filter(Dag::isParsed).isEmpty());
-    if (gone) {
-      return Optional.empty();
-    }
-    throw refused("run of " + dag, answer);
-  }
-
-  private static Triggered compared(DagRun there, Map<String, String> conf) {
-    return ConfigHash.of(there.conf()).equals(ConfigHash.of(conf))
-        ? new Attached(there)
-        : new Conflict(there);
-  }
-
-  private NotParsed notParsed(String dag) {
-    List<ImportError> errors = new ArrayList<>();
-    try {
-      errors.addAll(importErrors());
-    } catch (AirflowException e) { // they only explain; who may trigger may not see them
-      errors.clear();
-    }
-    return new NotParsed(
-        dag,
-        errors.stream().filter(error -> error.isAbout(dag)).findFirst(),
-        errors.stream().filter(error -> !error.isAbout(dag)).toList());
+    return connection.send("POST", runs(dag), Optional.of(body), operation);
   }
 
   /** A DAG; empty if Airflow doesn't know it. */
@@ -140,7 +74,7 @@ public final class Airflow {
     return dag(dag, patience.begin());
   }
 
-  private Optional<Dag> dag(String dag, Patience.Operation operation) {
+  Optional<Dag> dag(String dag, Patience.Operation operation) {
     return find("/dags/" + encoded(dag), operation).map(Dag::of);
   }
 
@@ -149,7 +83,7 @@ public final class Airflow {
     return run(dag, run, patience.begin());
   }
 
-  private Optional<DagRun> run(String dag, String run, Patience.Operation operation) {
+  Optional<DagRun> run(String dag, String run, Patience.Operation operation) {
     return find("/dags/%s/dagRuns/%s".formatted(encoded(dag), encoded(run)), operation)
         .map(DagRun::of);
   }
@@ -311,7 +245,7 @@ public final class Airflow {
     return Optional.of(answer.body());
   }
 
-  private AirflowException refused(String what, Answer answer) {
+  AirflowException refused(String what, Answer answer) {
     return AirflowException.wrong(
         "Airflow at %s refuses the %s: %d %s"
             .formatted(url, what, answer.status(), answer.detail()));

@@ -1,20 +1,15 @@
 package dev.penstock.jobs.airflow;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.time.DateTimeException;
 import java.time.Duration;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -29,33 +24,6 @@ import java.util.concurrent.TimeoutException;
  */
 final class Connection {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final int UNAUTHORIZED = 401;
-  private static final int FORBIDDEN = 403;
-  private static final int NOT_FOUND = 404;
-  private static final int TOO_MANY = 429;
-  private static final int EXCERPT = 300;
-
-  /**
-   * What Airflow answered; never 401, 403, 429, 3xx or 5xx.
-   *
-   * @param status of HTTP
-   * @param body always JSON
-   */
-  record Answer(int status, JsonNode body) {
-    boolean isGood() {
-      return status < 300;
-    }
-
-    /** What Airflow says is wrong. */
-    String detail() {
-      JsonNode detail = body.path("detail");
-      return excerpt(detail.isTextual() ? detail.asText() : detail.toString());
-    }
-  }
-
-  /** What became of one request: an answer, or why there is none and when to try again. */
-  private record Attempt(
-      Optional<HttpResponse<String>> response, String problem, Optional<Duration> retryAfter) {}
 
   private final String url;
   private final String user;
@@ -81,6 +49,7 @@ final class Connection {
    * Sends a request.
    *
    * @param path with its query, encoded
+   * @return never 401, 403, 429, 3xx or 5xx, and always JSON
    * @throws AirflowException if there is no answer until the deadline, or never will be one
    */
   Answer send(String method, String path, Optional<Object> body, Patience.Operation operation) {
@@ -90,16 +59,14 @@ final class Connection {
       if (used == null) {
         used = newToken(operation);
       }
-      HttpResponse<String> response = answered(method, path, body, used, operation);
-      boolean refused = response.statusCode() == UNAUTHORIZED || response.statusCode() == FORBIDDEN;
-      if (!refused) {
-        return new Answer(response.statusCode(), json(response.body()).orElseThrow());
+      Answer answer = answered(method, path, body, used, operation);
+      if (!answer.isRefusal()) {
+        return answer;
       }
       if (renewed) {
         throw AirflowException.wrong(
             "Airflow at %s does not let user %s do this (%s %s: %d %s); give the user a role that may, or name another under airflow: in environments.yaml"
-                .formatted(
-                    url, user, method, path, response.statusCode(), excerpt(response.body())));
+                .formatted(url, user, method, path, answer.status(), answer.excerpt()));
       }
       renewed = true;
       used = null;
@@ -108,29 +75,23 @@ final class Connection {
 
   private String newToken(Patience.Operation operation) {
     Map<String, String> login = Map.of("username", user, "password", password);
-    HttpResponse<String> response =
-        answered("POST", "/auth/token", Optional.of(login), null, operation);
-    int status = response.statusCode();
-    if (status == UNAUTHORIZED || status == FORBIDDEN) {
+    Answer answer = answered("POST", "/auth/token", Optional.of(login), null, operation);
+    if (answer.isRefusal()) {
       throw AirflowException.wrong(
           "Airflow at %s refuses the password of user %s; correct airflow: in environments.yaml, or the secret that it names"
               .formatted(url, user));
     }
-    Optional<String> found =
-        json(response.body())
-            .map(body -> body.path("access_token").asText(""))
-            .filter(t -> !t.isEmpty());
-    if (status >= 300 || found.isEmpty()) {
+    String found = answer.body().path("access_token").asText("");
+    if (!answer.isGood() || found.isEmpty()) {
       throw AirflowException.wrong(
           "%s gives no token (POST /auth/token: %d %s); is it the address of an Airflow 3 api-server? correct airflow.url in environments.yaml"
-              .formatted(url, status, excerpt(response.body())));
+              .formatted(url, answer.status(), answer.excerpt()));
     }
-    token = found.get();
+    token = found;
     return token;
   }
 
-  /** The response that is neither trouble nor a redirect. */
-  private HttpResponse<String> answered(
+  private Answer answered(
       String method,
       String path,
       Optional<Object> body,
@@ -138,8 +99,8 @@ final class Connection {
       Patience.Operation operation) {
     while (true) {
       Attempt attempt = attempt(request(method, path, body, bearer), operation);
-      if (attempt.response().isPresent()) {
-        return attempt.response().get();
+      if (attempt.answer().isPresent()) {
+        return attempt.answer().get();
       }
       if (!operation.pause(attempt.retryAfter())) {
         throw AirflowException.trouble(
@@ -169,13 +130,13 @@ final class Connection {
     Duration time = operation.forRequest();
     try {
       // The request's own timeout would end with the headers; a body may hang as well.
-      return judged(sent.get(time.toMillis(), TimeUnit.MILLISECONDS));
+      return Attempt.of(sent.get(time.toMillis(), TimeUnit.MILLISECONDS), url);
     } catch (TimeoutException e) {
       sent.cancel(true);
-      return failed("no answer within %d ms".formatted(time.toMillis()), Optional.empty());
+      return Attempt.late(time);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof IOException lost) {
-        return failed(described(lost), Optional.empty());
+        return Attempt.lost(lost);
       }
       throw new IllegalStateException("Cannot ask Airflow at " + url, e.getCause());
     } catch (InterruptedException e) {
@@ -185,83 +146,11 @@ final class Connection {
     }
   }
 
-  private static String described(IOException lost) {
-    if (lost instanceof ConnectException) {
-      return "no connection";
-    }
-    return lost.getMessage() == null ? lost.getClass().getSimpleName() : lost.getMessage();
-  }
-
-  private Attempt judged(HttpResponse<String> response) {
-    int status = response.statusCode();
-    if (status >= 300 && status < 400) {
-      throw AirflowException.wrong(
-          "%s answers with a redirect to %s; put Airflow's own address under airflow.url in environments.yaml"
-              .formatted(url, response.headers().firstValue("Location").orElse("(nowhere)")));
-    }
-    if (status == TOO_MANY || status >= 500) {
-      return failed(status + " " + excerpt(response.body()), retryAfter(response));
-    }
-    boolean authority = status == UNAUTHORIZED || status == FORBIDDEN;
-    if (!authority && json(response.body()).isEmpty()) {
-      if (status == NOT_FOUND || status < 300) {
-        return failed(
-            "%d, but no JSON: %s".formatted(status, excerpt(response.body())), Optional.empty());
-      }
-      throw AirflowException.wrong(
-          "%s answers %d without JSON: %s; is it the address of an Airflow 3 api-server?"
-              .formatted(url, status, excerpt(response.body())));
-    }
-    return new Attempt(Optional.of(response), "", Optional.empty());
-  }
-
-  private static Attempt failed(String problem, Optional<Duration> retryAfter) {
-    return new Attempt(Optional.empty(), problem, retryAfter);
-  }
-
-  /** Seconds, or a date, which is compared with the server's own. */
-  private static Optional<Duration> retryAfter(HttpResponse<String> response) {
-    Optional<String> header = response.headers().firstValue("Retry-After");
-    if (header.isPresent() && header.get().matches("\\d{1,9}")) {
-      return header.map(seconds -> Duration.ofSeconds(Long.parseLong(seconds)));
-    }
-    return header.flatMap(
-        until ->
-            response
-                .headers()
-                .firstValue("Date")
-                .flatMap(
-                    now ->
-                        date(now)
-                            .flatMap(from -> date(until).map(to -> Duration.between(from, to)))));
-  }
-
-  private static Optional<ZonedDateTime> date(String text) {
-    try {
-      return Optional.of(ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME));
-    } catch (DateTimeException e) {
-      return Optional.empty();
-    }
-  }
-
-  private static Optional<JsonNode> json(String text) {
-    try {
-      return Optional.of(JSON.readTree(text)).filter(JsonNode::isObject);
-    } catch (JsonProcessingException e) {
-      return Optional.empty();
-    }
-  }
-
   private static String text(Object content) {
     try {
       return JSON.writeValueAsString(content);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  private static String excerpt(String text) {
-    String line = text.strip().replaceAll("\\s+", " ");
-    return line.length() > EXCERPT ? line.substring(0, EXCERPT) + "..." : line;
   }
 }
