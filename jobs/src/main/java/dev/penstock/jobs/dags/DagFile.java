@@ -1,14 +1,8 @@
 package dev.penstock.jobs.dags;
 
-import dev.penstock.features.Durations;
 import dev.penstock.jobs.airflow.TrainingRun;
 import dev.penstock.jobs.pipeline.Airflow;
 import dev.penstock.jobs.pipeline.Pipeline;
-import dev.penstock.lake.Cadence;
-import java.time.Duration;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -24,9 +18,6 @@ import java.util.stream.Collectors;
 record DagFile(Pipeline pipeline, List<String> settings, String configHash) {
   /** The comment that tells a written file from one of a user's own. */
   static final String MARK = "# penstock dags, configuration ";
-
-  /** Any fixed time before all others: only the newest interval is run without {@code start}. */
-  private static final LocalDateTime LONG_AGO = LocalDateTime.parse("2024-01-01T00:00:00");
 
   String text() {
     List<String> parts = new ArrayList<>(List.of(head(), arguments(), intervalDag()));
@@ -93,12 +84,13 @@ record DagFile(Pipeline pipeline, List<String> settings, String configHash) {
             PythonText.of(settings),
             PythonText.of(airflow.connection()),
             airflow.retries(),
-            timedelta(airflow.retryLater()),
-            timedelta(airflow.timeout()));
+            PythonText.of(airflow.retryLater()),
+            PythonText.of(airflow.timeout()));
   }
 
   private String intervalDag() {
     IntervalTasks tasks = new IntervalTasks(pipeline);
+    Schedule schedule = new Schedule(pipeline);
     return """
     with DAG(
         dag_id=%1$s,
@@ -125,16 +117,17 @@ record DagFile(Pipeline pipeline, List<String> settings, String configHash) {
         .formatted(
             PythonText.of(name()),
             PythonText.of(title()),
-            timetable(),
-            start(),
+            schedule.timetable(),
+            schedule.start(),
             pipeline.airflow().start().isPresent() ? "True" : "False",
-            pattern(),
-            example(),
+            schedule.pattern(),
+            schedule.example(),
             tasks.definitions().indent(4).stripTrailing(),
             tasks.edges().stream().map(edge -> "\n    " + edge).collect(Collectors.joining()));
   }
 
   private String trainingDag() {
+    Schedule schedule = new Schedule(pipeline);
     return """
     with DAG(
         dag_id=%1$s,
@@ -165,9 +158,9 @@ record DagFile(Pipeline pipeline, List<String> settings, String configHash) {
             PythonText.of(
                 "Trains %s for an interval; an accepted version becomes the champion"
                     .formatted(name())),
-            start(),
-            pattern(),
-            example(),
+            schedule.start(),
+            schedule.pattern(),
+            schedule.example(),
             PythonText.of(name()),
             PythonText.of(Pools.of(pipeline, "models")));
   }
@@ -182,74 +175,6 @@ record DagFile(Pipeline pipeline, List<String> settings, String configHash) {
         .description()
         .map(text -> text.strip().replaceAll("\\s+", " "))
         .orElse("The pipeline " + name());
-  }
-
-  private boolean isBelowADay() {
-    return pipeline.every() == Cadence.Every.QUARTER_HOUR || pipeline.every() == Cadence.Every.HOUR;
-  }
-
-  /** Intervals shorter than a day are counted in UTC. */
-  private ZoneId zone() {
-    return isBelowADay() ? ZoneOffset.UTC : pipeline.timeZone();
-  }
-
-  private String zoneText() {
-    return PythonText.of(isBelowADay() ? "UTC" : pipeline.timeZone().getId());
-  }
-
-  private String timetable() {
-    String cron =
-        switch (pipeline.every()) {
-          case QUARTER_HOUR -> "*/15 * * * *";
-          case HOUR -> "0 * * * *";
-          case DAY -> "0 0 * * *";
-          case WEEK -> "0 0 * * 1";
-          case MONTH -> "0 0 1 * *";
-        };
-    return "CronDataIntervalTimetable(%s, timezone=%s)".formatted(PythonText.of(cron), zoneText());
-  }
-
-  private String start() {
-    Cadence cadence = pipeline.cadence();
-    LocalDateTime start =
-        pipeline
-            .airflow()
-            .start()
-            .map(named -> cadence.named(named).start().atZone(zone()).toLocalDateTime())
-            .orElse(LONG_AGO);
-    String time =
-        start.toLocalTime().toSecondOfDay() == 0
-            ? ""
-            : ", %d, %d".formatted(start.getHour(), start.getMinute());
-    return "pendulum.datetime(%d, %d, %d%s, tz=%s)"
-        .formatted(start.getYear(), start.getMonthValue(), start.getDayOfMonth(), time, zoneText());
-  }
-
-  private String pattern() {
-    return switch (pipeline.every()) {
-      case QUARTER_HOUR -> "^\\d{4}-\\d{2}-\\d{2}T\\d{4}$";
-      case HOUR -> "^\\d{4}-\\d{2}-\\d{2}T\\d{2}$";
-      case DAY, WEEK -> "^\\d{4}-\\d{2}-\\d{2}$";
-      case MONTH -> "^\\d{4}-\\d{2}$";
-    };
-  }
-
-  private String example() {
-    return pipeline
-        .cadence()
-        .containing(LocalDateTime.parse("2026-01-26T05:15:00").toInstant(ZoneOffset.UTC))
-        .slice();
-  }
-
-  private static String timedelta(Duration duration) {
-    String text = Durations.text(duration);
-    String amount = text.substring(0, text.length() - 1);
-    return switch (text.charAt(text.length() - 1)) {
-      case 'd' -> "timedelta(days=%s)".formatted(amount);
-      case 'h' -> "timedelta(hours=%s)".formatted(amount);
-      case 'm' -> "timedelta(minutes=%s)".formatted(amount);
-      default -> "timedelta(seconds=%d)".formatted(duration.toSeconds());
-    };
   }
 
   /** Names of the tasks, for people: {@code ingest, features, score, monitor}. */

@@ -1,5 +1,7 @@
 package dev.penstock.jobs.dags;
 
+import dev.penstock.features.Durations;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -15,6 +17,18 @@ final class PythonText {
   /** {@code ["a", "b"]}. */
   static String of(List<String> texts) {
     return texts.stream().map(PythonText::of).collect(Collectors.joining(", ", "[", "]"));
+  }
+
+  /** {@code timedelta(minutes=5)}. */
+  static String of(Duration duration) {
+    String text = Durations.text(duration);
+    String amount = text.substring(0, text.length() - 1);
+    return switch (text.charAt(text.length() - 1)) {
+      case 'd' -> "timedelta(days=%s)".formatted(amount);
+      case 'h' -> "timedelta(hours=%s)".formatted(amount);
+      case 'm' -> "timedelta(minutes=%s)".formatted(amount);
+      default -> "timedelta(seconds=%d)".formatted(duration.toSeconds());
+    };
   }
 
   /** {@code """text"""}. */
