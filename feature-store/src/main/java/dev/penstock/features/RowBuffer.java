@@ -25,7 +25,7 @@ import org.apache.spark.util.collection.unsafe.sort.UnsafeSorterSpillWriter;
  *
  * <p>It is what Spark's own sorter does, but for the reading: in their order rows lie anywhere in
  * memory, and of several a processor waits no longer than for one if nothing stands between them.
- * Spark's sorter takes a lock for each (measured: 94 ns a row, against 22).
+ * Spark's sorter takes a lock for each (measured: 94 ns a row, here 43).
  */
 final class RowBuffer extends MemoryConsumer {
   /** How many rows are copied out at a time. */
@@ -108,11 +108,12 @@ final class RowBuffer extends MemoryConsumer {
   }
 
   private void makeRoom(int length) throws IOException {
+    boolean isFull = order != null && (long) WORDS * (rows + 1) > order.size();
     if (order == null) {
       order = allocateArray((long) WORDS * FIRST_CAPACITY);
-    } else if (rows >= mostRows || 2 * order.size() > Integer.MAX_VALUE) {
+    } else if (rows >= mostRows || (isFull && 2 * order.size() > Integer.MAX_VALUE)) {
       spill();
-    } else if ((long) WORDS * (rows + 1) > order.size()) {
+    } else if (isFull) {
       LongArray roomy = allocateArray(2 * order.size());
       if (order != null) {
         Platform.copyMemory(
@@ -159,6 +160,7 @@ final class RowBuffer extends MemoryConsumer {
    * @return how many; 0: there are none left
    */
   int read(UnsafeRow[] into) throws IOException {
+    task.killTaskIfInterrupted();
     int read;
     synchronized (this) {
       if (rest != null) {
