@@ -61,7 +61,7 @@ def exit_code_in(message: str) -> int | None:
 def failure(code: int | None, job: Job) -> JobFailed:
     """The exception for an exit code; its message says what the code means and what to do.
 
-    :param code: None if spark-submit did not get as far as giving one
+    :param code: None if spark-submit did not get as far as giving one, or if a standalone cluster ran the driver
     """
     what = f"{job.name} {job.pipeline} for {job.interval}"
     date = f"--date {job.interval}"
@@ -84,7 +84,11 @@ def failure(code: int | None, job: Job) -> JobFailed:
         )
     else:
         kind = Unexpected
-        says = f"{'no exit code' if code is None else f'exit {code}'}: unexpected; the trace is in this log, it is tried again"
+        says = (
+            "no exit code: the reason is in this log, or in that of the driver on the cluster; it is tried again"
+            if code is None
+            else f"exit {code}: unexpected; the trace is in this log, it is tried again"
+        )
     return kind(f"{what}: {says}", code)
 
 

@@ -27,10 +27,10 @@ class PenstockOperator(SparkSubmitOperator):
     worker, ``PENSTOCK_HOME`` says where Penstock is.
 
     The task's XCom is a small map of what came of the run (:class:`LastSummary`), also when a gate refused or an input is missing. A
-    driver that runs elsewhere (deploy mode cluster) prints nothing here: then it has only the interval and the exit code. There, a lost
-    worker's retry takes up the running driver again if the connection says how to ask for it: on YARN by the extra
-    ``yarn_resourcemanager_webapp_address``, on Kubernetes by ``namespace``, on a standalone cluster always. A driver on the worker dies
-    with it, and the job's retry mends what it left.
+    driver that runs elsewhere (deploy mode cluster) prints nothing here: then it has only the interval and the exit code, and of a
+    driver that failed on a standalone cluster not even that is known. There, a lost worker's retry takes up the running driver again if
+    the connection says how to ask for it: on YARN by the extra ``yarn_resourcemanager_webapp_address``, on Kubernetes by ``namespace``, on
+    a standalone cluster by ``rest-port`` (6066 without it). A driver on the worker dies with it, and the job's retry mends what it left.
 
     :param pipeline: its name
     :param every: how long an interval is: 15m, 1h, 1d, 1w or month
@@ -76,6 +76,8 @@ class PenstockOperator(SparkSubmitOperator):
         self.application = str(home / "build" / "penstock.jar")
         self.application_args = [self.job, self.pipeline, "--date", self.interval, *self.settings, "--json", *self.arguments]
         self._spark_binary = str(home / "airflow-dags" / "spark-submit")
+        # A retry takes up the driver of the try before it; a cleared task starts another, and only clearing moves max_tries.
+        self.external_id_key = f"{type(self).external_id_key}_{context['ti'].max_tries}"
         try:
             super().execute(context)
         except (AirflowException, RuntimeError) as e:

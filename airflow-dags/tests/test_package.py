@@ -125,6 +125,15 @@ def test_says_what_an_exit_code_means_and_retries_by_it(code, kind, says, action
     assert (decision.action, decision.retry_delay) == (action, delay)
 
 
+def test_says_where_the_reason_is_when_there_is_no_exit_code() -> None:
+    failed = failure(None, JOB)
+    assert type(failed) is Unexpected
+    assert str(failed) == (
+        "ingest orders for 2024-03-01: no exit code: the reason is in this log, or in that of the driver on the cluster; it is tried again"
+    )
+    assert POLICY.evaluate(failed, 1, 5).action == RetryAction.DEFAULT
+
+
 def test_keeps_the_facts_of_the_last_summary() -> None:
     said = LastSummary()
     lines = ['{"pipeline": "no summary"\n', '{"pipeline":"older"}\n', json.dumps(SUMMARY, separators=(",", ":")) + "\n", "done\n"]
@@ -154,6 +163,8 @@ class Events(dict):
 
 class Pushed(list):
     """A task instance that keeps what is pushed."""
+
+    max_tries = 5
 
     def xcom_push(self, key: str, value: object) -> None:
         self.append((key, value))
