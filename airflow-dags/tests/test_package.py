@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import threading
 from datetime import datetime, timedelta, timezone
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,6 +17,7 @@ from penstock_airflow import PenstockOperator, alert, customise, retry_policy
 from penstock_airflow.exit_codes import InputNotThere, Job, Refused, Unexpected, WrittenMeanwhile, WrongCall, exit_code_in, failure
 from penstock_airflow.facts import LastSummary
 from penstock_airflow.intervals import named, slice_of
+from webhook import Webhook
 
 MODULE = Path(__file__).parents[1]
 
@@ -292,23 +291,9 @@ def forget_hooks() -> None:
 
 @pytest.fixture
 def webhook():
-    """A server that keeps what is posted; .status is what it answers."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.server.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(self.server.status)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    server.posted, server.status = [], 200
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    webhook = Webhook()
+    yield webhook
+    webhook.close()
 
 
 FAILED = {
@@ -320,8 +305,7 @@ FAILED = {
 
 
 def test_tells_the_webhook(webhook, monkeypatch) -> None:
-    url = f"http://127.0.0.1:{webhook.server_port}/hook?a=b"
-    for connection in ({"password": url, "host": "ignored"}, {"host": url}):
+    for connection in ({"password": webhook.url, "host": "ignored"}, {"host": webhook.url}):
         monkeypatch.setenv("AIRFLOW_CONN_PENSTOCK_ALERTS", json.dumps({"conn_type": "http", **connection}))
         alert(FAILED)
     told = {
@@ -339,7 +323,7 @@ def test_tells_the_webhook(webhook, monkeypatch) -> None:
 
 def test_a_failing_webhook_fails_nothing(webhook, monkeypatch, caplog) -> None:
     webhook.status = 500
-    monkeypatch.setenv("AIRFLOW_CONN_PENSTOCK_ALERTS", json.dumps({"conn_type": "http", "host": f"http://127.0.0.1:{webhook.server_port}"}))
+    monkeypatch.setenv("AIRFLOW_CONN_PENSTOCK_ALERTS", json.dumps({"conn_type": "http", "host": webhook.url}))
     alert(FAILED)
     assert len(webhook.posted) == 1
     assert caplog.messages[-1] == "could not tell the webhook of penstock_alerts: HTTPError"
