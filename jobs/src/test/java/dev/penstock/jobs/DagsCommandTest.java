@@ -176,6 +176,35 @@ class DagsCommandTest {
   }
 
   @Test
+  void aTaskASourceWithoutSourcesAwaitsTheOwnersToo() throws IOException {
+    pipeline("rides", RIDES);
+    pipeline(
+        "delays",
+        """
+        pipeline: delays
+        every: 1h
+        time-zone: Europe/Berlin
+        uses: [rides]
+        features:
+          by_station: {from: rides, by: station, windows: 7d, aggregate: {rides: count(*)}}
+        airflow: {tasks: per-source}
+        """);
+    assertThat(dags()).isZero();
+    assertThat(text("delays"))
+        .endsWith(
+            """
+                features = PenstockOperator(
+                    task_id="features",
+                    pool="penstock.delays.features",
+                    outlets=[Asset(name="penstock.delays", uri="penstock://delays")],
+                )
+                await_rides >> features
+
+            customise(interval)
+            """);
+  }
+
+  @Test
   void calendarUnitsAreCutInTheTimeZone() throws IOException {
     String daily = RIDES.replace("{date}", "{date:yyyyMMdd}");
     pipeline("rides", daily.replace("1h", "1w") + "airflow: {start: 2026-01-26}\n");

@@ -72,7 +72,7 @@ final class IntervalTasks {
   /**
    * A table after those that it reads or that its gate looks into.
    *
-   * @return the tasks that no other table waits for
+   * @return the tasks that no other table waits for; without tables of its own, the owners'
    */
   private List<String> ingestPerTable(List<String> owners, boolean areLast) {
     Map<String, Table> tables = new LinkedHashMap<>(pipeline.sources());
@@ -105,7 +105,7 @@ final class IntervalTasks {
               .filter(other -> !other.equals(name))
               .forEach(other -> lasts.remove("ingest_" + other));
         });
-    return List.copyOf(lasts);
+    return lasts.isEmpty() ? owners : List.copyOf(lasts);
   }
 
   private String owner(String owner) {
