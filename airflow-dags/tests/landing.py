@@ -43,3 +43,10 @@ def is_fraud(number: str, amount: float) -> bool:
 def write(file: Path, header: str, lines: list[str]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("\n".join([header, *lines]) + "\n")
+
+
+def write_claims(folder: Path, day: date, count: int = 20) -> None:
+    """Writes the files of a day of the pipeline that uses the payments'; ten claims are the least that its gate lets through."""
+    claims = [f"c{day:%m%d}-{i:02d},{datetime.combine(day, datetime.min.time()) + timedelta(hours=i)},card_{i:02d},5.00" for i in range(count)]
+    write(folder / "claims" / f"{day}.csv", "claim_id,claimed_at,card_id,amount", claims)
+    write(folder / "findings" / f"{day}.csv", "claim_id,found_at,faith", [f"c{day:%m%d}-00,{day} 23:00:00,bad"])

@@ -18,6 +18,7 @@ from typing import Any
 
 BIN = Path(sys.executable).parent
 USER, PASSWORD = "admin", "a password of the tests"
+BROKEN = "broken.py"  # a file that it cannot import
 SERVERS = ("api-server", "scheduler", "dag-processor", "triggerer")
 
 
@@ -137,7 +138,7 @@ class RealAirflow:
         return json.loads(text) if text else None
 
     def knows(self, dag: str) -> bool:
-        assert self.call("GET", "importErrors")["import_errors"] == []
+        assert [error["filename"] for error in self.call("GET", "importErrors")["import_errors"]] in ([], [BROKEN])
         return any(known["dag_id"] == dag for known in self.call("GET", "dags?limit=100")["dags"])
 
     def unpause(self, dag: str) -> None:
@@ -160,6 +161,14 @@ class RealAirflow:
         path = f"dags/{dag}/dagRuns/{run}"
         wait_for(f"the end of {run}", lambda: self.call("GET", path)["state"] in ("success", "failed"), seconds)
         return str(self.call("GET", path)["state"])
+
+    def clear(self, dag: str, run: str, task: str, downstream: bool = True) -> None:
+        tasks = {"dry_run": False, "dag_run_id": run, "task_ids": [task], "include_downstream": downstream, "only_failed": False}
+        self.call("POST", f"dags/{dag}/clearTaskInstances", tasks)
+
+    def process(self, dag: str, run: str, task: str) -> int:
+        """Of a task that runs."""
+        return int(self.call("GET", f"dags/{dag}/dagRuns/{run}/taskInstances/{task}")["pid"])
 
     def tasks(self, dag: str, run: str) -> dict[str, tuple[str | None, int]]:
         """State and try number of each task of a run."""

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,14 +18,20 @@ import pytest
 import landing
 import warehouse
 from losing_proxy import LosingProxy
-from real_airflow import PASSWORD, USER, RealAirflow, wait_for
+from real_airflow import BROKEN, PASSWORD, USER, RealAirflow, wait_for
+from standalone import StandaloneCluster
+from webhook import Webhook
 
 ROOT = Path(__file__).parents[2]
 CONF = Path(__file__).parent / "conf"
 GRID = ROOT / "airflow-dags" / "target" / "grid.png"  # README's picture is a copy
 DAG = "payments"
 FIRST, HISTORY_ENDS = date(2024, 1, 1), date(2024, 1, 10)
-HOOKS = """
+SUBMITTED, DRIVER = "org.apache.spark.deploy.SparkSubmit", "org.apache.spark.deploy.worker.DriverWrapper"
+USER_DAG = "refunds"  # of the tables of payments; from its start on
+USER_START, USER_END = date(2024, 1, 14), date(2024, 1, 15)
+HOOKS = {
+    DAG: """
 from datetime import datetime, timedelta, timezone
 
 
@@ -32,7 +39,27 @@ def customise(dag):
     dag.end_date = datetime(2024, 2, 1, tzinfo=timezone.utc)  # nothing starts by itself
     for task in dag.tasks:
         task.retry_delay = timedelta(seconds=1)
-"""
+""",
+    USER_DAG: """
+from datetime import datetime, timedelta, timezone
+
+
+def customise(dag):
+    dag.end_date = datetime(2024, 1, 15, tzinfo=timezone.utc)  # two intervals
+    for task in dag.tasks:
+        task.retry_delay = timedelta(seconds=1)
+        if task.task_id == "await_payments":
+            task.poke_interval = 20  # with less a busy scheduler takes the end of one look for that of the next
+        elif task.task_id == "ingest_claims":
+            task.retries = 1
+            task.conf = {"spark.sql.shuffle.partitions": 2, "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1"}
+        elif task.task_id == "score":
+            task._conn_id = "standalone_client"
+            task.conf = {"spark.sql.shuffle.partitions": 2}
+        else:
+            task._conn_id = "spark_default"
+""",
+}
 
 
 class Place:
@@ -50,10 +77,12 @@ class Place:
             "AIRFLOW_PASSWORD": PASSWORD,
         }
 
-    def penstock(self, *arguments: str, exits: int = 0) -> str:
-        done = subprocess.run([ROOT / "penstock", *arguments], env={**os.environ, **self.environment}, capture_output=True, text=True)
+    def penstock(self, *arguments: str, exits: int = 0, **environment: str) -> str:
+        """What it prints; its complaints too if it is to fail."""
+        there = {**os.environ, **self.environment, **environment}
+        done = subprocess.run([ROOT / "penstock", *arguments], env=there, capture_output=True, text=True)
         assert done.returncode == exits, done.stdout + done.stderr
-        return done.stdout
+        return done.stdout + (done.stderr if exits else "")
 
     def copy_to(self, folder: Path) -> Place:
         shutil.copytree(self.warehouse, folder / "warehouse")
@@ -69,6 +98,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     place = Place(tmp_path_factory.mktemp("place"))
     for day in range(1, 15):
         landing.write_day(place.landing, date(2024, 1, day))
+    landing.write_claims(place.landing, USER_START)
+    landing.write_claims(place.landing, USER_END, count=9)
     place.penstock("run", DAG, "--from", str(FIRST), "--to", str(HISTORY_ENDS))
     return place
 
@@ -78,7 +109,9 @@ def dags(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dags")
     Place(folder).penstock("dags", "--out", str(folder))
     (folder / "penstock_hooks").mkdir()
-    (folder / "penstock_hooks" / f"{DAG}.py").write_text(HOOKS)
+    for dag, hook in HOOKS.items():
+        (folder / "penstock_hooks" / f"{dag}.py").write_text(hook)
+    (folder / BROKEN).write_text("import airflow.sdk, not_there  # a DAG\n")
     (folder / ".airflowignore").write_text("penstock_hooks\n")
     return folder
 
@@ -93,14 +126,34 @@ def proxy(place: Place) -> Iterator[LosingProxy]:
 
 
 @pytest.fixture(scope="session")
-def airflow(place: Place, dags: Path, proxy: LosingProxy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealAirflow]:
-    real = RealAirflow(tmp_path_factory.mktemp("airflow"), dags, place.environment)
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandaloneCluster]:
+    cluster = StandaloneCluster(tmp_path_factory.mktemp("spark") / "cluster")
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def webhook() -> Iterator[Webhook]:
+    webhook = Webhook()
+    yield webhook
+    webhook.close()
+
+
+@pytest.fixture(scope="session")
+def airflow(
+    place: Place, dags: Path, proxy: LosingProxy, cluster: StandaloneCluster, webhook: Webhook, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RealAirflow]:
+    alerts = {"AIRFLOW_CONN_PENSTOCK_ALERTS": json.dumps({"conn_type": "http", "password": webhook.url})}
+    real = RealAirflow(tmp_path_factory.mktemp("airflow"), dags, {**place.environment, **cluster.connections(), **alerts})
     proxy.upstream = real.port
     try:
         real.start()
-        made = place.penstock("airflow", "pools", DAG)
-        assert made.splitlines() == [f"created penstock.{DAG}.{pool}" for pool in ("sources", "features", "predictions", "decisions", "models")]
-        wait_for("parsed DAGs", lambda: real.knows(DAG) and real.knows(f"{DAG}.train"), 60)
+        made = place.penstock("airflow", "pools")
+        assert made.splitlines() == [
+            *(f"created penstock.{DAG}.{pool}" for pool in ("sources", "features", "predictions", "decisions", "models")),
+            *(f"created penstock.{USER_DAG}.{pool}" for pool in ("sources.claims", "sources.findings", "predictions", "decisions", "models")),
+        ]
+        wait_for("parsed DAGs", lambda: all(real.knows(dag) for dag in (DAG, f"{DAG}.train", USER_DAG, f"{USER_DAG}.train")), 60)
         real.unpause(DAG)
         real.unpause(f"{DAG}.train")
         yield real
@@ -122,6 +175,10 @@ def test_1_every_dag_parses_the_same_without_the_database(conf: Path, tmp_path: 
     assert said[0]["queries"] == 0
     assert sorted(said[0]["dags"]) == sorted(dag for file in files.glob("*.py") for dag in (file.stem, f"{file.stem}.train"))
     for name, dag in said[0]["dags"].items():
+        if name == USER_DAG:
+            tables = ["ingest_claims", "ingest_findings"]
+            assert dag["edges"] == {"await_payments": tables, **dict.fromkeys(tables, ["score"]), "score": ["monitor"], "monitor": []}
+            continue
         chain = ("train", "promote") if name.endswith(".train") else ("ingest", "features", "score", "monitor")
         assert dag["edges"] == {task: list(chain[i + 1 : i + 2]) for i, task in enumerate(chain)}, name
 
@@ -146,7 +203,7 @@ def test_5_a_killed_worker_is_retried_and_the_tables_are_as_if_nothing_was(airfl
     undisturbed = place.copy_to(tmp_path)
     undisturbed.penstock("run", DAG, "--date", "2024-01-12")
     run = airflow.trigger(DAG, date(2024, 1, 12))
-    wait_for("the job", lambda: bool(processes_of("ingest", "2024-01-12")), 60)
+    wait_for("the job", lambda: bool(processes_of(SUBMITTED, "ingest", "2024-01-12")), 60)
     wait_for("rows that are being written", lambda: '"slice": "2024-01-12"' in "".join(warehouse.rows(place.warehouse / "checks")), 60)
     kill("ingest", "2024-01-12")
     assert airflow.wait(DAG, run) == "success"
@@ -155,22 +212,22 @@ def test_5_a_killed_worker_is_retried_and_the_tables_are_as_if_nothing_was(airfl
     assert warehouse.differences(place.warehouse, undisturbed.warehouse) == []
 
 
-def processes_of(job: str, day: str) -> list[int]:
-    """The task's process and the job's JVM; empty if the job does not run."""
+def processes_of(*words: str) -> list[int]:
+    """A process with these words in its command line, after its parent; empty if there is none."""
     for process in Path("/proc").glob("[0-9]*"):
         try:
             command = (process / "cmdline").read_bytes().split(b"\0")
             parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
         except OSError:
             continue
-        if b"org.apache.spark.deploy.SparkSubmit" in command and {job.encode(), day.encode()} <= set(command):
+        if {word.encode() for word in words} <= set(command):
             return [parent, int(process.name)]
     return []
 
 
 def kill(job: str, day: str) -> None:
     """What happens when a worker's machine is lost."""
-    for process in processes_of(job, day):
+    for process in processes_of(SUBMITTED, job, day):
         os.kill(process, signal.SIGKILL)
 
 
@@ -188,8 +245,51 @@ def test_6_a_backfill_equals_a_run_of_the_range(airflow: RealAirflow, place: Pla
     assert warehouse.differences(place.warehouse, by_hand.warehouse) == []
 
 
-def test_4_a_refused_slice_stops_the_day_until_it_is_mended(airflow: RealAirflow, place: Place) -> None:
-    day = date(2024, 1, 15)
+def scheduled(airflow: RealAirflow, day: date) -> str:
+    """The id of the run that the scheduler makes for a day of the pipeline that uses others."""
+    found: list[str] = []
+
+    def look() -> bool:
+        runs = airflow.call("GET", f"dags/{USER_DAG}/dagRuns")["dag_runs"]
+        found.extend(run["dag_run_id"] for run in runs if run["logical_date"].startswith(str(day)))
+        return bool(found)
+
+    wait_for(f"a run for {day}", look, 60)
+    return found[0]
+
+
+def test_8_a_pipeline_catches_up_from_its_start_and_takes_up_a_driver_on_a_cluster(airflow: RealAirflow, cluster: StandaloneCluster) -> None:
+    airflow.unpause(USER_DAG)
+    wait_for("a driver", lambda: bool(processes_of(DRIVER)), 90)
+    _, driver = processes_of(DRIVER)
+    os.kill(driver, signal.SIGSTOP)  # it takes long
+    run = scheduled(airflow, USER_START)
+    wait_for("a task that polls", lambda: "Polling driver" in airflow.log(USER_DAG, run, "ingest_claims"), 60)
+    os.kill(airflow.process(USER_DAG, run, "ingest_claims"), signal.SIGKILL)
+    wait_for("the next try", lambda: airflow.tasks(USER_DAG, run)["ingest_claims"] == ("running", 2), 60)
+    wait_for("it to poll", lambda: "Reconnecting to existing job" in airflow.log(USER_DAG, run, "ingest_claims", 2), 60)
+    os.kill(driver, signal.SIGCONT)
+    assert airflow.wait(USER_DAG, run) == "success"
+    assert airflow.tasks(USER_DAG, run) == {
+        "await_payments": ("success", 1),
+        "ingest_claims": ("success", 2),
+        "ingest_findings": ("success", 1),
+        "score": ("success", 1),
+        "monitor": ("success", 1),
+    }
+    assert len(cluster.drivers()) == 1
+    assert cluster.applications() == ["penstock ingest", "penstock score"]
+    assert airflow.xcom(USER_DAG, run, "ingest_claims") == {"interval": "2024-01-14", "exit_code": 0}
+    assert airflow.xcom(USER_DAG, run, "ingest_findings")["rows"] == {"findings": {"added": 1}}
+    assert airflow.xcom(USER_DAG, run, "score")["interval"] == "2024-01-14"
+    following = scheduled(airflow, USER_END)
+    wait_for("the owner to be awaited", lambda: airflow.tasks(USER_DAG, following)["await_payments"][0] == "up_for_reschedule", 60)
+    ended, began = (airflow.call("GET", f"dags/{USER_DAG}/dagRuns/{name}") for name in (run, following))
+    assert ended["end_date"] <= began["start_date"]
+
+
+def test_4_a_refused_slice_stops_the_day_until_it_is_accepted(airflow: RealAirflow, place: Place, webhook: Webhook) -> None:
+    day = USER_END
     landing.write_day(place.landing, day)
     landing.cut_off(place.landing, day)
     run = airflow.trigger(DAG, day)
@@ -202,12 +302,60 @@ def test_4_a_refused_slice_stops_the_day_until_it_is_mended(airflow: RealAirflow
     }
     facts = airflow.xcom(DAG, run, "ingest")
     assert (facts["exit_code"], len(facts["refused"])) == (3, 1)
-    assert "exit 3: a gate refused the slice; mend the file, or ./penstock gate accept payments" in airflow.log(DAG, run, "ingest")
-    landing.write_day(place.landing, day)
-    clear = {"dry_run": False, "dag_run_id": run, "task_ids": ["ingest"], "include_downstream": True, "only_failed": False}
-    airflow.call("POST", f"dags/{DAG}/clearTaskInstances", clear)
+    message = (
+        "ingest payments for 2024-01-15: exit 3: a gate refused the slice; mend the file, or ./penstock gate accept payments SOURCE "
+        "--date 2024-01-15 --actor A --reason R; then clear this task"
+    )
+    assert message in airflow.log(DAG, run, "ingest")
+    wait_for("an alert", lambda: bool(webhook.posted), 10)
+    [told] = webhook.posted
+    assert told.pop("log_url").startswith(f"{airflow.url}/dags/payments/runs/{run}/tasks/ingest")
+    assert told == {"dag": DAG, "task": "ingest", "run": run, "interval": "2024-01-15", "try": 1, "exit_code": 3, "message": message}
+    failed = f"{DAG} {run} is failed\nit failed; its logs: {place.environment['PENSTOCK_AIRFLOW']}/dags/{DAG}/runs/{run}\n"
+    assert place.penstock("airflow", "wait", DAG, run, exits=1) == failed
+    assert airflow.tasks(USER_DAG, scheduled(airflow, day))["ingest_claims"] == (None, 0)
+    said = place.penstock("gate", "accept", DAG, "transactions", "--date", str(day), "--actor", "ann", "--reason", "the shops were closed")
+    assert said.splitlines() == [
+        "slice 2024-01-15 of transactions is accepted by ann: the shops were closed",
+        "its rows are in quarantine until the next run for 2024-01-15 commits them",
+    ]
+    airflow.clear(DAG, run, "ingest")
     assert airflow.wait(DAG, run) == "success"
-    assert airflow.xcom(DAG, run, "score")["predictions"] == 599
+    assert airflow.xcom(DAG, run, "ingest")["rows"]["transactions"] == {"added": 49, "quarantined": 1}
+    assert airflow.xcom(DAG, run, "score")["predictions"] == 49
+
+
+def test_9_a_user_goes_on_after_the_owner_and_a_refused_slice_on_the_cluster_is_mended(
+    airflow: RealAirflow, cluster: StandaloneCluster, place: Place, webhook: Webhook
+) -> None:
+    run = scheduled(airflow, USER_END)
+    assert airflow.wait(USER_DAG, run) == "failed"
+    tasks = airflow.tasks(USER_DAG, run)
+    assert tasks.pop("await_payments")[0] == "success"  # Airflow counts some of a sensor's looks as tries
+    assert tasks == {
+        "ingest_claims": ("failed", 2),
+        "ingest_findings": ("success", 1),
+        "score": ("upstream_failed", 0),
+        "monitor": ("upstream_failed", 0),
+    }
+    log = airflow.log(USER_DAG, run, "ingest_claims", 2)
+    assert f"Driver {cluster.drivers()[-1]} exited with status FAILED" in log
+    message = "ingest refunds for 2024-01-15: no exit code: the reason is in this log, or in that of the driver on the cluster; it is tried again"
+    assert message in log
+    wait_for("an alert", lambda: len(webhook.posted) == 2, 10)
+    assert (webhook.posted[1]["dag"], webhook.posted[1]["exit_code"], webhook.posted[1]["message"]) == (USER_DAG, None, message)
+    landing.write_claims(place.landing, USER_END)
+    airflow.clear(USER_DAG, run, "ingest_claims")
+    assert airflow.wait(USER_DAG, run) == "success"
+    assert len(cluster.drivers()) == 4
+    claims = warehouse.rows(warehouse.tables(place.warehouse)["sources/claims"])
+    assert sum('"slice": "2024-01-15"' in row for row in claims) == 20
+    airflow.clear(USER_DAG, run, "ingest_claims", downstream=False)
+    assert airflow.wait(USER_DAG, run) == "success"
+    assert len(cluster.drivers()) == 5  # it does not take up the driver from before it was cleared
+    first, second = sorted(airflow.call("GET", f"dags/{USER_DAG}/dagRuns")["dag_runs"], key=lambda run: str(run["logical_date"]))
+    assert [first["logical_date"][:10], second["logical_date"][:10]] == [str(USER_START), str(USER_END)]
+    assert [first["run_type"], second["run_type"]] == ["scheduled", "scheduled"]
 
 
 def test_3_drift_starts_one_training_though_the_answer_is_lost_and_the_monitor_dies(airflow: RealAirflow, place: Place, proxy: LosingProxy) -> None:
@@ -232,6 +380,41 @@ def test_3_drift_starts_one_training_though_the_answer_is_lost_and_the_monitor_d
     assert airflow.xcom(f"{DAG}.train", facts["trigger"]["run_id"], "train")["trainings"][0].startswith("2024-01-16: v")
     assert len(warehouse.rows(place.warehouse / "models/versions")) == versions + 1
     assert "nothing to deliver" in place.penstock("trigger", DAG)
+
+
+def test_10_the_command_line_asks_airflow(airflow: RealAirflow, place: Place, tmp_path: Path) -> None:
+    ask = partial(place.penstock, "airflow", PENSTOCK_AIRFLOW=airflow.url)
+    health = [f"{part:<14} healthy" for part in ("metadatabase", "scheduler", "triggerer", "dag_processor")]
+    status = ask("status", DAG, "--date", "2024-01-11").splitlines()
+    assert sorted(status[:4]) == sorted(health)
+    assert status[4:] == [f"{DAG}: on", "  success  test__2024-01-11", f"{DAG}.train: on"]
+    status = ask("status", USER_DAG, "--date", "2024-01-11").splitlines()
+    assert status[4:] == [f"{USER_DAG}: on", f"{USER_DAG}.train: paused: its runs stay queued"]
+    train = ("trigger", USER_DAG, "--date", "2024-01-15")
+    assert ask(*train, exits=1) == f"DAG {USER_DAG}.train is paused, a run would stay queued; unpause it in Airflow\n"
+    wrong = f"Airflow at {airflow.url} refuses the password of user {USER}; correct airflow: in environments.yaml, or the secret that it names\n"
+    assert ask(*train, exits=2, AIRFLOW_PASSWORD="wrong") == wrong
+
+    (tmp_path / "pipelines").mkdir()
+    own = (CONF / "pipelines" / f"{DAG}.yaml").read_text()
+    (tmp_path / "pipelines" / "absent.yaml").write_text(own.replace(f"pipeline: {DAG}", "pipeline: absent"))
+    shutil.copy(CONF / "environments.yaml", tmp_path)
+    status = ask("status", "absent", PENSTOCK_CONF=str(tmp_path)).splitlines()
+    assert status[4:] == [f"{dag}: not parsed yet, or not in Airflow's DAG folder" for dag in ("absent", "absent.train")]
+    unknown = ask("trigger", "absent", "--date", "2024-01-15", "--timeout", "3s", exits=1, PENSTOCK_CONF=str(tmp_path))
+    assert unknown == (
+        "Airflow knows no DAG absent.train; write it with ./penstock dags, put it into Airflow's DAG folder and give Airflow a minute "
+        f"(it cannot import {BROKEN})\n"
+    )
+    assert ask("wait", DAG, "nobody", exits=2) == f"DAG {DAG} has no run nobody\n"
+
+    train = ("trigger", DAG, "--date", "2024-01-16")
+    created, follow = ask(*train).splitlines()
+    run = created.split()[2]
+    assert created == f"created run {run} of {DAG}.train"
+    assert follow == f"follow it: ./penstock airflow wait {DAG} {run}"
+    assert ask(*train).startswith(f"run {run} of {DAG}.train is there already (")
+    assert ask("wait", DAG, run).splitlines()[-1] == f"{DAG}.train {run} is success"
 
 
 def test_7_a_person_sees_the_grid(airflow: RealAirflow) -> None:
