@@ -217,6 +217,9 @@ final class Ring {
       long last = minus(now, spans[i].delay());
       long before = minus(last, spans[i].length());
       if (settled) {
+        if (i > 0 && spans[i].delay() == spans[i - 1].delay()) {
+          to[i] = to[i - 1];
+        }
         while (to[i] < tail && times[to[i]] <= last) {
           to[i]++;
         }
