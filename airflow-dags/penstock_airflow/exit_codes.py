@@ -75,19 +75,19 @@ def failure(code: int | None, job: Job) -> JobFailed:
             "--actor A --reason R; then clear this task"
         )
     elif code == 4:
-        kind, says = WrittenMeanwhile, "exit 4: another run wrote the table meanwhile; it is tried again"
+        kind, says = WrittenMeanwhile, "exit 4: another run wrote the table meanwhile; a retry helps"
     elif code == 5:
         kind = InputNotThere
         says = (
-            "exit 5: an input is not there yet, or the owner of a used table has not run the interval; it is tried again later; "
+            "exit 5: an input is not there yet, or the owner of a used table has not run the interval; it is tried later while retries are left; "
             f"./penstock plan {job.pipeline} {date} names what is awaited"
         )
     else:
         kind = Unexpected
         says = (
-            "no exit code: the reason is in this log, or in that of the driver on the cluster; it is tried again"
+            "no exit code: the reason is in this log, or in that of the driver on the cluster; a retry may help"
             if code is None
-            else f"exit {code}: unexpected; the trace is in this log, it is tried again"
+            else f"exit {code}: unexpected; the trace is in this log; a retry may help"
         )
     return kind(f"{what}: {says}", code)
 

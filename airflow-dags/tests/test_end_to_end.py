@@ -340,7 +340,7 @@ def test_9_a_user_goes_on_after_the_owner_and_a_refused_slice_on_the_cluster_is_
     }
     log = airflow.log(USER_DAG, run, "ingest_claims", 2)
     assert f"Driver {cluster.drivers()[-1]} exited with status FAILED" in log
-    message = "ingest refunds for 2024-01-15: no exit code: the reason is in this log, or in that of the driver on the cluster; it is tried again"
+    message = "ingest refunds for 2024-01-15: no exit code: the reason is in this log, or in that of the driver on the cluster; a retry may help"
     assert message in log
     wait_for("an alert", lambda: len(webhook.posted) == 2, 10)
     assert (webhook.posted[1]["dag"], webhook.posted[1]["exit_code"], webhook.posted[1]["message"]) == (USER_DAG, None, message)

@@ -106,14 +106,14 @@ POLICY = retry_policy(input_not_there=timedelta(minutes=7))
         (
             5,
             InputNotThere,
-            "an input is not there yet, or the owner of a used table has not run the interval; it is tried again later; "
+            "an input is not there yet, or the owner of a used table has not run the interval; it is tried later while retries are left; "
             "./penstock plan orders --date 2024-03-01 names what is awaited",
             RetryAction.RETRY,
             timedelta(minutes=7),
         ),
-        (4, WrittenMeanwhile, "another run wrote the table meanwhile; it is tried again", RetryAction.DEFAULT, None),
-        (1, Unexpected, "unexpected; the trace is in this log, it is tried again", RetryAction.DEFAULT, None),
-        (137, Unexpected, "unexpected; the trace is in this log, it is tried again", RetryAction.DEFAULT, None),
+        (4, WrittenMeanwhile, "another run wrote the table meanwhile; a retry helps", RetryAction.DEFAULT, None),
+        (1, Unexpected, "unexpected; the trace is in this log; a retry may help", RetryAction.DEFAULT, None),
+        (137, Unexpected, "unexpected; the trace is in this log; a retry may help", RetryAction.DEFAULT, None),
     ],
 )
 def test_says_what_an_exit_code_means_and_retries_by_it(code, kind, says, action, delay) -> None:
@@ -128,7 +128,7 @@ def test_says_where_the_reason_is_when_there_is_no_exit_code() -> None:
     failed = failure(None, JOB)
     assert type(failed) is Unexpected
     assert str(failed) == (
-        "ingest orders for 2024-03-01: no exit code: the reason is in this log, or in that of the driver on the cluster; it is tried again"
+        "ingest orders for 2024-03-01: no exit code: the reason is in this log, or in that of the driver on the cluster; a retry may help"
     )
     assert POLICY.evaluate(failed, 1, 5).action == RetryAction.DEFAULT
 
