@@ -185,16 +185,25 @@ public record PipelineStatus(
     json.put("decision_slice", decided.orElse(null));
     json.put(
         "undelivered",
-        undelivered.map(one -> Map.of("slice", one.slice(), "reason", one.reason())).orElse(null));
+        undelivered.map(one -> inOrder("slice", one.slice(), "reason", one.reason())).orElse(null));
     json.put(
         "refused",
         refused.stream()
-            .map(r -> Map.of("source", r.source(), "slice", r.slice(), "reason", r.reason()))
+            .map(r -> inOrder("source", r.source(), "slice", r.slice(), "reason", r.reason()))
             .toList());
     Map<String, Object> files = new LinkedHashMap<>();
     waiting.forEach(each -> files.put(each.source(), each.names()));
     json.put("waiting", files);
     json.put("next", next);
     return json;
+  }
+
+  /** The same bytes for the same status. */
+  private static Map<String, String> inOrder(String... namesAndTexts) {
+    Map<String, String> map = new LinkedHashMap<>();
+    for (int i = 0; i < namesAndTexts.length; i += 2) {
+      map.put(namesAndTexts[i], namesAndTexts[i + 1]);
+    }
+    return map;
   }
 }
