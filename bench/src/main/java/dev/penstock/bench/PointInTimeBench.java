@@ -150,6 +150,7 @@ public final class PointInTimeBench {
     cases.put("as-of", () -> asOf(data));
     cases.put("as-of, two texts", () -> join(latest(NAMES, List.of("amount")), rows, events));
     cases.put("3 windows x 4", () -> windows(data, THREE));
+    cases.put("3 windows x 4, two roles", () -> twoRoles(data));
     cases.put("10 windows x 4", () -> windows(data, TEN));
     cases.put("10 windows x 4, two texts", () -> join(windows(NAMES, TEN), rows, events));
     cases.put(
@@ -269,6 +270,16 @@ public final class PointInTimeBench {
         .union(data.rows().select(rows.toArray(Column[]::new)))
         .repartition(columns)
         .sortWithinPartitions(order.toArray(Column[]::new));
+  }
+
+  /** Of the account that pays and of the one that is paid. */
+  private static Dataset<Row> twoRoles(Payments data) {
+    FeatureGroup payer = windows(ACCOUNT, THREE);
+    FeatureGroup payee = payer.inRole("payee", Map.of("account", "payee"));
+    return PointInTime.of(List.of(payer, payee))
+        .join(
+            data.rows().withColumn("payee", expr("pmod(account + 1, %d)".formatted(data.keys()))),
+            Map.of("payments", new Events(data.payments(), List.of("id"), "at")));
   }
 
   private static Dataset<Row> join(FeatureGroup group, Dataset<Row> rows, Dataset<Row> events) {
