@@ -79,8 +79,8 @@ def failure(code: int | None, job: Job) -> JobFailed:
     elif code == 5:
         kind = InputNotThere
         says = (
-            "exit 5: an input is not there yet, or the owner of a used table has not run the interval; it is tried later while retries are left; "
-            f"./penstock plan {job.pipeline} {date} names what is awaited"
+            "exit 5: an input is not there yet, or the owner of a used table has not run the interval; it is tried later while retries "
+            f"are left; ./penstock plan {job.pipeline} {date} names what is awaited"
         )
     else:
         kind = Unexpected

@@ -67,7 +67,7 @@ final class Int128 {
     return mantissa * power(64 - zeros + unit + CUT);
   }
 
-  /** Two to the power of {@code exponent}, a normal number; {@link Math#scalb} costs many times. */
+  /** Two to the power of {@code exponent}, which must be a normal number. */
   private static double power(int exponent) {
     return Double.longBitsToDouble((long) (exponent + Double.MAX_EXPONENT) << MANTISSA_BITS);
   }

@@ -25,7 +25,8 @@ import org.apache.spark.util.collection.unsafe.sort.UnsafeSorterSpillWriter;
  *
  * <p>It is what Spark's own sorter does, but for the reading: in their order rows lie anywhere in
  * memory, and of several a processor waits no longer than for one if nothing stands between them.
- * Spark's sorter takes a lock for each (measured: 94 ns a row, here 43).
+ * Spark's sorter takes a lock for each (measured over three windows: a quarter of the CPU time of a
+ * pass went into reading the rows in order, here 13 %).
  */
 final class RowBuffer extends MemoryConsumer {
   /** How many rows are copied out at a time. */

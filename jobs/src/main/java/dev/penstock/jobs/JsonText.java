@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 final class JsonText {
   private JsonText() {}
 
-  /** Maps, lists, texts and numbers in one line of JSON. */
+  /** Maps, records, lists, texts and numbers in one line of JSON. */
   static String of(Object content) {
     try {
       return new ObjectMapper().writeValueAsString(content);

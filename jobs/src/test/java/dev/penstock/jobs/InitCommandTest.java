@@ -90,6 +90,7 @@ class InitCommandTest {
             + "jfk,31,2024-01-31T01:00:00Z,0\n"
             + "lga,31,2024-01-31T01:00:00Z,1\n"
             + "jfk,31,2024-01-31T02:00:00Z,0\n");
+    Files.createFile(folder.resolve("rain-2024-02-01.csv")); // nothing came
     assertThat(init("rain", "--csv", newest.toString())).isZero();
     Source rain = load("rain").pipeline().sources().get("rain");
     assertThat(rain.columns())

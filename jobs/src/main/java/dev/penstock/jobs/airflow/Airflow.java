@@ -23,8 +23,6 @@ import java.util.stream.StreamSupport;
 public final class Airflow {
   private static final String API = "/api/v2";
   private static final int PAGE = 100;
-  private static final int NOT_FOUND = 404;
-  private static final int CONFLICT = 409;
   private static final int MISSED_POLLS = 3;
   private static final Duration POLL = Duration.ofSeconds(5);
   private static final Duration LAST_POLL = Duration.ofSeconds(1);
@@ -182,7 +180,7 @@ public final class Airflow {
             API + "/pools",
             Optional.of(Map.of("name", name, "slots", 1, "description", description)),
             patience.begin());
-    if (!answer.isGood() && answer.status() != CONFLICT) {
+    if (!answer.isGood() && !answer.isConflict()) {
       throw refused("pool " + name, answer);
     }
     return answer.isGood();
@@ -236,7 +234,7 @@ public final class Airflow {
 
   private Optional<JsonNode> find(String path, Patience.Operation operation) {
     Answer answer = connection.send("GET", API + path, Optional.empty(), operation);
-    if (answer.status() == NOT_FOUND) {
+    if (answer.isNotFound()) {
       return Optional.empty();
     }
     if (!answer.isGood()) {

@@ -17,6 +17,8 @@ record Answer(int status, String text, JsonNode body) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int UNAUTHORIZED = 401;
   private static final int FORBIDDEN = 403;
+  private static final int NOT_FOUND = 404;
+  private static final int CONFLICT = 409;
   private static final int EXCERPT = 300;
 
   static Answer of(HttpResponse<String> response) {
@@ -39,6 +41,14 @@ record Answer(int status, String text, JsonNode body) {
   /** Whether it is the token, or the user, that Airflow does not want. */
   boolean isRefusal() {
     return status == UNAUTHORIZED || status == FORBIDDEN;
+  }
+
+  boolean isNotFound() {
+    return status == NOT_FOUND;
+  }
+
+  boolean isConflict() {
+    return status == CONFLICT;
   }
 
   /** What Airflow says is wrong. */

@@ -18,7 +18,6 @@ import java.util.Optional;
  * @param retryAfter how long the server wants to be left alone, if it said so
  */
 record Attempt(Optional<Answer> answer, String problem, Optional<Duration> retryAfter) {
-  private static final int NOT_FOUND = 404;
   private static final int TOO_MANY = 429;
 
   /**
@@ -39,7 +38,7 @@ record Attempt(Optional<Answer> answer, String problem, Optional<Duration> retry
       return failed(status + " " + answer.excerpt(), retryAfter(response.headers()));
     }
     if (!answer.isRefusal() && !answer.body().isObject()) {
-      if (status == NOT_FOUND || answer.isGood()) {
+      if (answer.isNotFound() || answer.isGood()) {
         return failed("%d, but no JSON: %s".formatted(status, answer.excerpt()), Optional.empty());
       }
       throw AirflowException.wrong(

@@ -16,8 +16,6 @@ import java.util.Optional;
  */
 final class OneRun {
   private static final int BAD_REQUEST = 400;
-  private static final int NOT_FOUND = 404;
-  private static final int CONFLICT = 409;
 
   private final Airflow airflow;
   private final String dag;
@@ -73,11 +71,10 @@ final class OneRun {
     if (answer.isGood()) {
       return Optional.of(new Created(DagRun.of(answer.body())));
     }
-    if (answer.status() == CONFLICT) { // this run, or another that violates something
+    if (answer.isConflict()) { // this run, or another that violates something
       return there().map(this::compared);
     }
-    boolean isGone =
-        answer.status() == NOT_FOUND || (answer.status() == BAD_REQUEST && parsed().isEmpty());
+    boolean isGone = answer.isNotFound() || (answer.status() == BAD_REQUEST && parsed().isEmpty());
     if (isGone) {
       return Optional.empty();
     }

@@ -114,13 +114,14 @@ public final class FirstPipeline {
    * @throws IllegalArgumentException if there is no such file, or no column can be declared
    */
   public static String overCsv(String name, String csv) {
-    List<Path> files = samples(csv);
-    List<String> header = firstRows(files.get(0)).get(0);
-    List<List<String>> rows = new ArrayList<>();
-    for (Path file : files) {
-      List<List<String>> more = firstRows(file);
-      rows.addAll(more.get(0).equals(header) ? more.subList(1, more.size()) : List.of());
-    }
+    List<List<List<String>>> files = samples(csv).stream().map(FirstPipeline::firstRows).toList();
+    List<List<String>> newest = files.get(0);
+    List<String> header = newest.get(0);
+    List<List<String>> rows =
+        files.stream()
+            .filter(file -> file.get(0).equals(header))
+            .flatMap(file -> file.stream().skip(1))
+            .toList();
     Map<String, String> columns = new LinkedHashMap<>();
     List<String> leftOut = new ArrayList<>();
     for (int i = 0; i < header.size(); i++) {
@@ -135,8 +136,7 @@ public final class FirstPipeline {
           "Cannot declare a column of %s: none is lower-case words with _ between, got %s"
               .formatted(csv, header));
     }
-    List<List<String>> ofOneFile = firstRows(files.get(0));
-    String key = key(header, columns, ofOneFile.subList(1, ofOneFile.size()));
+    String key = key(header, columns, newest.subList(1, newest.size()));
     String time =
         columns.entrySet().stream()
             .filter(column -> column.getValue().equals("TIMESTAMP"))
@@ -187,7 +187,10 @@ public final class FirstPipeline {
     }
   }
 
-  /** The newest files of the path, the newest first: a column's first values may all be whole. */
+  /**
+   * The newest files of the path that hold something, the newest first: a column's first values may
+   * all be whole.
+   */
   private static List<Path> samples(String csv) {
     Path path = Path.of(dated(csv));
     String[] around = path.getFileName().toString().split(Pattern.quote("{date}"), -1);
@@ -197,6 +200,7 @@ public final class FirstPipeline {
         List<Path> files =
             all.filter(file -> file.getFileName().toString().startsWith(around[0]))
                 .filter(file -> file.getFileName().toString().endsWith(around[1]))
+                .filter(file -> file.toFile().length() > 0)
                 .sorted(Comparator.reverseOrder())
                 .limit(FILES_LOOKED_AT)
                 .toList();

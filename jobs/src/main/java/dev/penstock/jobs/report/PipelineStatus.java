@@ -173,7 +173,7 @@ public record PipelineStatus(
     return rows.isEmpty() ? Optional.empty() : Optional.of(rows.get(rows.size() - 1));
   }
 
-  /** For machines: plain maps, texts and numbers; what there is not is null. */
+  /** For machines: maps, records, texts and numbers; what there is not is null. */
   public Map<String, Object> json() {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("pipeline", pipeline);
@@ -183,27 +183,12 @@ public record PipelineStatus(
     json.put("label_coverage", labels.orElse(null));
     json.put("decision", decision.orElse(null));
     json.put("decision_slice", decided.orElse(null));
-    json.put(
-        "undelivered",
-        undelivered.map(one -> inOrder("slice", one.slice(), "reason", one.reason())).orElse(null));
-    json.put(
-        "refused",
-        refused.stream()
-            .map(r -> inOrder("source", r.source(), "slice", r.slice(), "reason", r.reason()))
-            .toList());
+    json.put("undelivered", undelivered.orElse(null));
+    json.put("refused", refused);
     Map<String, Object> files = new LinkedHashMap<>();
     waiting.forEach(each -> files.put(each.source(), each.names()));
     json.put("waiting", files);
     json.put("next", next);
     return json;
-  }
-
-  /** The same bytes for the same status. */
-  private static Map<String, String> inOrder(String... namesAndTexts) {
-    Map<String, String> map = new LinkedHashMap<>();
-    for (int i = 0; i < namesAndTexts.length; i += 2) {
-      map.put(namesAndTexts[i], namesAndTexts[i + 1]);
-    }
-    return map;
   }
 }

@@ -55,9 +55,7 @@ class ReportTest extends SparkTest {
         .containsEntry("label_coverage", 0.875)
         .containsEntry(
             "refused",
-            List.of(
-                Map.of(
-                    "source", "sales", "slice", "2024-05-02", "reason", "row-count " + HOSTILE)));
+            List.of(new PipelineStatus.Refused("sales", "2024-05-02", "row-count " + HOSTILE)));
 
     String page = Report.of(lake, loaded, "~");
     assertThat(page)
