@@ -229,8 +229,9 @@ final class BoundGroup {
    *
    * @param side gets their fields
    * @param asOf slot of each column of the as-of rows
+   * @param range of the as-of times
    */
-  GroupPlan plan(Slots.Side side, int[] asOf) {
+  GroupPlan plan(Slots.Side side, int[] asOf, Optional<Range> range) {
     StructField[] typed = shape.select(fields.toArray(Column[]::new)).schema().fields();
     int[] positions = new int[typed.length];
     DataType[] wire = new DataType[typed.length];
@@ -244,12 +245,12 @@ final class BoundGroup {
         newest.map(latest -> latest.withOwnAt(asOf)),
         windows.entrySet().stream()
             .map(e -> new Window(e.getKey().delay(), e.getKey().length(), e.getValue()))
-            .toList());
+            .toList(),
+        range.map(r -> r.tooOld(group.reach())).orElse(Long.MIN_VALUE));
   }
 
-  /** The key column that matches a column of the as-of rows, as it travels. */
-  Column key(String asOfColumn) {
-    String column = group.by().get(group.asOfBy().indexOf(asOfColumn));
+  /** A key column as it travels. */
+  Column key(String column) {
     return Wire.to(quoted(column), typeOf("by " + column, column));
   }
 
@@ -262,8 +263,11 @@ final class BoundGroup {
     return Wire.to(time("known_from"), DataTypes.TimestampType);
   }
 
-  /** The rows of the table that an as-of time in {@code range} can see. */
-  Dataset<Row> events(Optional<Range> range) {
+  /**
+   * The rows of the table that an as-of time in {@code range} can see, if what is computed of them
+   * ends {@code delay} before it, or earlier, and reaches back this far; empty: without bound.
+   */
+  Dataset<Row> events(Optional<Range> range, Duration delay, Optional<Duration> reach) {
     Column usable =
         eventTime
             .isNotNull()
@@ -271,8 +275,7 @@ final class BoundGroup {
     for (String key : group.by()) {
       usable = usable.and(quoted(key).isNotNull());
     }
-    Column seen =
-        range.map(r -> r.sees(eventTime, group.leastDelay(), group.reach())).orElse(lit(false));
+    Column seen = range.map(r -> r.sees(eventTime, delay, reach)).orElse(lit(false));
     Dataset<Row> events = rows.where(seen).where(usable);
     return group.where().isPresent() ? events.where(expr(group.where().get())) : events;
   }

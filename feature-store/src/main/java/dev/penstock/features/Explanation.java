@@ -32,15 +32,17 @@ public record Explanation(List<Pass> passes) {
   private static final String ACCUMULATOR = "queue and accumulator";
 
   /**
-   * One shuffle, one sort and one walk, for all groups by the same columns.
+   * One shuffle, one sort and one walk, for all groups of a key; one shuffle more brings an as-of
+   * row's roles together if there are several.
    *
-   * @param by the key columns, by their names in the as-of rows; empty: all events together
+   * @param roles for each the key columns, by their names in the as-of rows; empty: all events
+   *     together
    * @param keyBits of the key's hash, in the BIGINT that is sorted by
    * @param timeBits of the time
    * @param sideBits tell as-of rows and the groups' events apart
    */
   public record Pass(
-      List<String> by, int keyBits, int timeBits, int sideBits, List<Group> groups) {}
+      List<List<String>> roles, int keyBits, int timeBits, int sideBits, List<Group> groups) {}
 
   /**
    * A group in its pass.
@@ -62,24 +64,25 @@ public record Explanation(List<Pass> passes) {
       long eventBytes,
       Optional<Duration> window) {}
 
-  /** Of a joined frame, whose passes are about these groups. */
-  static Explanation of(
-      LogicalPlan joined, List<List<FeatureGroup>> passes, Map<String, Events> tables) {
+  /** Of a joined frame, whose passes are about these roles. */
+  static Explanation of(LogicalPlan joined, List<List<Role>> passes, Map<String, Events> tables) {
     List<Walk> walks = new ArrayList<>();
     collect(joined, walks);
     List<Pass> explained = new ArrayList<>();
-    for (int i = 0; i < passes.size(); i++) {
-      Walk walk = walks.get(i);
+    for (List<Role> roles : passes) {
+      Walk walk = walks.get(explained.size());
       List<Group> groups = new ArrayList<>();
-      for (int j = 0; j < passes.get(i).size(); j++) {
-        FeatureGroup group = passes.get(i).get(j);
-        String time = tables.get(group.from()).eventTime();
-        groups.add(group(group, walk.groups().get(j), time, walk.columns()));
+      for (int i = 0; i < roles.size(); i++) {
+        for (int j = 0; j < roles.get(i).groups().size(); j++) {
+          FeatureGroup group = roles.get(i).groups().get(j);
+          String time = tables.get(group.from()).eventTime();
+          groups.add(group(group, walk.plan(i, j), time, walk.columns()));
+        }
       }
       Packing packing = walk.packing();
       explained.add(
           new Pass(
-              passes.get(i).get(0).asOfBy(),
+              roles.stream().map(Role::by).toList(),
               Long.SIZE - packing.timeBits() - packing.sideBits(),
               packing.timeBits(),
               packing.sideBits(),
@@ -225,6 +228,10 @@ public record Explanation(List<Pass> passes) {
     return ring + queues;
   }
 
+  private static String by(List<String> role) {
+    return role.isEmpty() ? "of all events together" : "by " + String.join(", ", role);
+  }
+
   private static String text(Duration duration) {
     return Durations.text(duration);
   }
@@ -236,20 +243,21 @@ public record Explanation(List<Pass> passes) {
    */
   public List<String> lines(Function<Group, List<String>> more) {
     List<String> lines = new ArrayList<>();
-    int number = 0;
     for (Pass pass : passes) {
-      number++;
       lines.add(
-          "pass %d of %d, %s: one shuffle, one sort by a BIGINT of %d bits of the key's hash, %d"
-                  .formatted(
-                      number,
-                      passes.size(),
-                      pass.by().isEmpty()
-                          ? "of all events together"
-                          : "by " + String.join(", ", pass.by()),
-                      pass.keyBits(),
-                      pass.timeBits())
-              + " of the time, %d of the side".formatted(pass.sideBits()));
+          ("pass %d of %d, %s: one shuffle, one sort by a BIGINT of %d bits of the key's hash, %d of"
+                  + " the time, %d of the side%s")
+              .formatted(
+                  passes.indexOf(pass) + 1,
+                  passes.size(),
+                  pass.roles().stream().map(Explanation::by).collect(Collectors.joining(" and ")),
+                  pass.keyBits(),
+                  pass.timeBits(),
+                  pass.sideBits(),
+                  pass.roles().size() == 1
+                      ? ""
+                      : "; then a shuffle and a sort of the as-of rows, for what they have in %d roles"
+                          .formatted(pass.roles().size())));
       for (Group group : pass.groups()) {
         lines.add("  " + group.name());
         group.computes().forEach(computed -> lines.add("    " + computed));

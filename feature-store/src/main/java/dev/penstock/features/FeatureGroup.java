@@ -127,12 +127,12 @@ public record FeatureGroup(
         role, from, by, there, windows, aggregate, latest, timeSinceLast, maxAge, delay, where);
   }
 
-  /** The same group with one more key column, of one name in the table and in the as-of rows. */
-  FeatureGroup alsoBy(String column) {
+  /** The same group with one more key column, and what it is called in the as-of rows. */
+  FeatureGroup alsoBy(String column, String asOfColumn) {
     List<String> here = new ArrayList<>(by);
     here.add(column);
     List<String> there = new ArrayList<>(asOfBy);
-    there.add(column);
+    there.add(asOfColumn);
     return new FeatureGroup(
         name, from, here, there, windows, aggregate, latest, timeSinceLast, maxAge, delay, where);
   }

@@ -23,6 +23,7 @@ final class GroupPlan implements Serializable {
   private final List<Window> queued;
   private final Span[] spans;
   private final List<Measure> measures;
+  private final long tooOld;
   private transient List<Function1<Object, Object>> toJava;
 
   /**
@@ -54,8 +55,14 @@ final class GroupPlan implements Serializable {
   /**
    * @param positions of the fields of an {@link Event} in a row
    * @param types of them
+   * @param tooOld event times up to this one don't matter to any as-of row
    */
-  GroupPlan(int[] positions, DataType[] types, Optional<Newest> newest, List<Window> windows) {
+  GroupPlan(
+      int[] positions,
+      DataType[] types,
+      Optional<Newest> newest,
+      List<Window> windows,
+      long tooOld) {
     this.positions = positions;
     this.types = types;
     this.newest = newest.orElse(null);
@@ -64,6 +71,7 @@ final class GroupPlan implements Serializable {
     this.spans =
         this.windows.stream().map(w -> new Span(w.delay(), w.length())).toArray(Span[]::new);
     this.measures = measures(this.windows, positions);
+    this.tooOld = tooOld;
   }
 
   private static List<Window> with(List<Window> windows, Predicate<AggregateFunction> wanted) {
@@ -133,6 +141,11 @@ final class GroupPlan implements Serializable {
 
   List<Measure> measures() {
     return measures;
+  }
+
+  /** Whether an event can matter; others of its source may need it longer. */
+  boolean reaches(InternalRow event) {
+    return time(event) > tooOld || tooOld == Long.MIN_VALUE;
   }
 
   long time(InternalRow event) {

@@ -30,6 +30,9 @@ final class GroupState {
    * @param now when it is seen; never goes back
    */
   void arrive(InternalRow event, long now) {
+    if (!plan.reaches(event)) {
+      return;
+    }
     if (ring != null && !ring.arrive(event, now)) {
       leaveRing(now);
     }

@@ -12,6 +12,9 @@ import static org.apache.spark.sql.functions.sequence;
 import static org.apache.spark.sql.functions.when;
 import static org.apache.spark.sql.functions.xxhash64;
 
+import dev.penstock.features.Role.KeyedTable;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,11 +31,12 @@ import org.apache.spark.sql.types.DataTypes;
  * in two of them on average, at most.
  *
  * @param earliest as-of time, microseconds
+ * @param reach how far before an as-of time an event can lie and still matter
  * @param length of a part, microseconds
  * @param parts how many there are
  * @param hashes of the keys, and of those that share them
  */
-record HotKeys(long earliest, long length, int parts, List<Long> hashes) {
+record HotKeys(long earliest, Duration reach, long length, int parts, List<Long> hashes) {
   private static final String PART = "_part_of_time";
   private static final String HASH = "hash";
 
@@ -56,37 +60,36 @@ record HotKeys(long earliest, long length, int parts, List<Long> hashes) {
    * reach back without bound, the as-of times must span several times as much, and the rows must be
    * many.
    *
-   * @param tables by group
    * @param rows a key with more of them, as-of rows and events, is hot
    */
   static Optional<HotKeys> find(
-      List<FeatureGroup> groups,
+      List<Role> roles,
       Dataset<Row> asOfRows,
-      Map<String, Events> tables,
+      Map<KeyedTable, Events> tables,
       Optional<Range> range,
       long rows) {
+    List<FeatureGroup> groups = roles.stream().flatMap(role -> role.groups().stream()).toList();
     boolean bounded = groups.stream().allMatch(group -> group.reach().isPresent());
     if (range.isEmpty() || !bounded) {
       return Optional.empty();
     }
-    long reach =
-        groups.stream().map(g -> Event.micros(g.boundedReach())).max(Long::compare).orElseThrow();
+    Duration reach =
+        groups.stream().map(FeatureGroup::boundedReach).max(Duration::compareTo).orElseThrow();
     long span = range.get().latest() - range.get().earliest();
-    int parts = (int) Math.min(MOST_PARTS, span / Math.max(1, reach));
+    int parts = (int) Math.min(MOST_PARTS, span / Math.max(1, Event.micros(reach)));
     if (parts < LEAST_PARTS) {
       return Optional.empty();
     }
-    Dataset<Row> hashed = hashed(asOfRows, groups.get(0).asOfBy());
-    for (FeatureGroup group : groups) {
-      Events events = tables.get(group.name());
-      Column seen =
-          range
-              .get()
-              .sees(
-                  quoted(events.eventTime()),
-                  group.leastDelay(),
-                  Optional.of(group.boundedReach()));
-      hashed = hashed.union(hashed(events.rows().where(seen), key(group, groups.get(0))));
+    Dataset<Row> hashed =
+        roles.stream()
+            .map(role -> hashed(asOfRows, role.by()))
+            .reduce(Dataset::union)
+            .orElseThrow();
+    for (Map.Entry<KeyedTable, Events> each : tables.entrySet()) {
+      Events events = each.getValue();
+      Column time = quoted(events.eventTime());
+      Column seen = range.get().sees(time, Duration.ZERO, Optional.of(reach));
+      hashed = hashed.union(hashed(events.rows().where(seen), each.getKey().by()));
     }
     long bytes = hashed.queryExecution().optimizedPlan().stats().sizeInBytes().longValue();
     if (bytes / HASHED_BYTES / WORTH_LOOKING < rows) {
@@ -107,7 +110,7 @@ record HotKeys(long earliest, long length, int parts, List<Long> hashes) {
             .toList();
     return hashes.isEmpty()
         ? Optional.empty()
-        : Optional.of(new HotKeys(range.get().earliest(), span / parts + 1, parts, hashes));
+        : Optional.of(new HotKeys(range.get().earliest(), reach, span / parts + 1, parts, hashes));
   }
 
   private static Dataset<Row> hashed(Dataset<Row> rows, List<String> key) {
@@ -120,33 +123,46 @@ record HotKeys(long earliest, long length, int parts, List<Long> hashes) {
         : xxhash64(key.stream().map(BoundGroup::quoted).toArray(Column[]::new));
   }
 
-  /** The key columns of a group's table in the order that the as-of rows have in {@code first}. */
-  private static List<String> key(FeatureGroup group, FeatureGroup first) {
-    return first.asOfBy().stream().map(c -> group.by().get(group.asOfBy().indexOf(c))).toList();
+  /** The roles with the part of time as one more key column. */
+  List<Role> roles(List<Role> roles) {
+    List<Role> split = new ArrayList<>();
+    for (Role role : roles) {
+      String part = part(split.size());
+      List<String> by = new ArrayList<>(role.by());
+      by.add(part);
+      List<FeatureGroup> groups =
+          role.groups().stream().map(group -> group.alsoBy(PART, part)).toList();
+      split.add(new Role(by, groups));
+    }
+    return split;
   }
 
-  /** The groups with the part of time as one more key column. */
-  List<FeatureGroup> groups(List<FeatureGroup> groups) {
-    return groups.stream().map(group -> group.alsoBy(PART)).toList();
+  /** The column of the part that an as-of row is in by the key of a role. */
+  private static String part(int role) {
+    return PART + "_" + role;
   }
 
-  /** Each as-of row in its part. */
-  Dataset<Row> asOfRows(List<FeatureGroup> groups, Dataset<Row> rows) {
+  /** Each as-of row in its parts. */
+  Dataset<Row> asOfRows(List<Role> roles, Dataset<Row> rows) {
     Column time = Wire.to(col(PointInTime.AS_OF_TIME), DataTypes.TimestampType);
-    Column part = when(isHot(groups.get(0).asOfBy()), coalesce(part(time), lit(0L))).otherwise(0L);
-    return rows.withColumn(PART, part);
+    Dataset<Row> split = rows;
+    for (int i = 0; i < roles.size(); i++) {
+      Column part = when(isHot(roles.get(i).by()), coalesce(part(time), lit(0L))).otherwise(0L);
+      split = split.withColumn(part(i), part);
+    }
+    return split;
   }
 
-  /** Each event in all parts that can see it, by group. */
-  Map<String, Events> events(List<FeatureGroup> groups, Map<String, Events> tables) {
-    Map<String, Events> split = new HashMap<>();
-    for (FeatureGroup group : groups) {
-      Events events = tables.get(group.name());
+  /** Each event in all parts that can see it. */
+  Map<KeyedTable, Events> events(Map<KeyedTable, Events> tables) {
+    Map<KeyedTable, Events> split = new HashMap<>();
+    for (Map.Entry<KeyedTable, Events> each : tables.entrySet()) {
+      Events events = each.getValue();
       Column time = micros(events.rows(), events.eventTime());
       Column seen = greatest(time, micros(events.rows(), "known_from"));
       Column until = micros(events.rows(), "known_until");
-      Column gone = least(time.plus(Event.micros(group.boundedReach())), until); // null is left out
-      Column hot = isHot(key(group, groups.get(0)));
+      Column gone = least(time.plus(Event.micros(reach)), until); // null is left out
+      Column hot = isHot(each.getKey().by());
       Column first = when(hot, part(seen)).otherwise(0L);
       Column last = when(hot, part(gone.minus(1L))).otherwise(0L);
       Dataset<Row> rows =
@@ -154,7 +170,11 @@ record HotKeys(long earliest, long length, int parts, List<Long> hashes) {
               .rows()
               .where(first.leq(last))
               .withColumn(PART, explode(sequence(first, last, lit(1L))));
-      split.put(group.name(), new Events(rows, events.key(), events.eventTime()));
+      List<String> by = new ArrayList<>(each.getKey().by());
+      by.add(PART);
+      split.put(
+          new KeyedTable(each.getKey().from(), by),
+          new Events(rows, events.key(), events.eventTime()));
     }
     return split;
   }

@@ -41,8 +41,8 @@ record Packing(long first, long last, int timeBits, int sideBits) implements Ser
     long between = range.latest() - range.earliest();
     if (between < 0 || between >> (Long.SIZE - 1 - sideBits) != 0) {
       throw new IllegalArgumentException(
-          "as-of times from %d to %d microseconds since 1970 are too far apart for %d feature groups"
-              .formatted(range.earliest(), range.latest(), sides - 1));
+          "as-of times from %d to %d microseconds since 1970 are too far apart for %d kinds of rows"
+              .formatted(range.earliest(), range.latest(), sides));
     }
     long affordable = Math.max(between, (1L << (Long.SIZE - KEY_BITS - sideBits)) - 1);
     long wanted = between + Math.min(Event.micros(reach), Long.MAX_VALUE - between);
@@ -55,17 +55,36 @@ record Packing(long first, long last, int timeBits, int sideBits) implements Ser
     return Long.SIZE - Long.numberOfLeadingZeros(number);
   }
 
+  /** What stands for a key. */
+  static Column hash(Column[] key) {
+    return key.length == 0 ? lit(0L) : xxhash64(key);
+  }
+
   /**
+   * @param hash of the key
    * @param time microseconds, null for none
    */
-  Column column(Column[] key, Column time, int side) {
+  Column column(Column hash, Column time, int side) {
     Column from = Constant.of(first, DataTypes.LongType);
     Column inside =
         least(greatest(coalesce(time, from), from), Constant.of(last, DataTypes.LongType));
-    Column hash = key.length == 0 ? lit(0L) : xxhash64(key);
     return shiftleft(hash, timeBits + sideBits)
         .bitwiseOR(shiftleft(inside.minus(from), sideBits))
         .bitwiseOR(lit((long) side));
+  }
+
+  /** A hash, but for its last bits, where the side of {@code packed} is. */
+  Column withSideOf(Column packed, Column hash) {
+    long sides = (1L << sideBits) - 1;
+    return hash.bitwiseAND(lit(~sides)).bitwiseOR(packed.bitwiseAND(lit(sides)));
+  }
+
+  Column withoutSide(Column packed) {
+    return shiftright(packed, sideBits);
+  }
+
+  long withoutSide(long packed) {
+    return packed >> sideBits;
   }
 
   /** What rows of one key have in common. */

@@ -1,8 +1,8 @@
 package dev.penstock.features;
 
+import dev.penstock.features.Role.KeyedTable;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -104,9 +104,10 @@ public final class PointInTime {
   }
 
   /**
-   * The as-of rows with the feature columns added. One shuffle per set of key columns; runs one
-   * small Spark job at once for the range of as-of times (of the as-of rows alone: they should be
-   * cheap to read twice, and the same both times) unless {@link #between} gave it.
+   * The as-of rows with the feature columns added. One shuffle per set of key columns, one more for
+   * those that are looked up in several roles; runs one small Spark job at once for the range of
+   * as-of times (of the as-of rows alone: they should be cheap to read twice, and the same both
+   * times) unless {@link #between} gave it.
    *
    * @param asOfRows with {@link #AS_OF_TIME} and the groups' key columns
    * @param tables the events of each table that the groups read
@@ -117,8 +118,8 @@ public final class PointInTime {
     check(asOfRows, tables);
     Optional<Range> times = range.isPresent() || groups.isEmpty() ? range : Range.of(asOfRows);
     Dataset<Row> joined = asOfRows;
-    for (List<FeatureGroup> sameKey : passes()) {
-      joined = pass(sameKey, joined, tables, times);
+    for (List<Role> roles : Role.passes(groups)) {
+      joined = pass(roles, joined, tables, times);
     }
     List<Column> columns = new ArrayList<>();
     for (String column : asOfRows.columns()) {
@@ -131,17 +132,16 @@ public final class PointInTime {
   }
 
   private Dataset<Row> pass(
-      List<FeatureGroup> sameKey,
-      Dataset<Row> rows,
-      Map<String, Events> tables,
-      Optional<Range> times) {
-    Map<String, Events> events = new HashMap<>();
-    sameKey.forEach(group -> events.put(group.name(), tables.get(group.from())));
-    Optional<HotKeys> hot = HotKeys.find(sameKey, rows, events, times, hotKeyRows);
+      List<Role> roles, Dataset<Row> rows, Map<String, Events> tables, Optional<Range> times) {
+    Map<KeyedTable, Events> events = new LinkedHashMap<>();
+    for (Role role : roles) {
+      role.groups().forEach(group -> events.put(role.table(group), tables.get(group.from())));
+    }
+    Optional<HotKeys> hot = HotKeys.find(roles, rows, events, times, hotKeyRows);
     return hot.isEmpty()
-        ? new KeyPass(sameKey, predicted, times).join(rows, events)
-        : new KeyPass(hot.get().groups(sameKey), predicted, times)
-            .join(hot.get().asOfRows(sameKey, rows), hot.get().events(sameKey, events));
+        ? new KeyPass(roles, predicted, times).join(rows, events)
+        : new KeyPass(hot.get().roles(roles), predicted, times)
+            .join(hot.get().asOfRows(roles, rows), hot.get().events(events));
   }
 
   /**
@@ -155,16 +155,7 @@ public final class PointInTime {
     Dataset<Row> joined =
         new PointInTime(groups, predicted, Optional.of(known), Long.MAX_VALUE)
             .join(asOfRows, tables);
-    return Explanation.of(joined.queryExecution().analyzed(), passes(), tables);
-  }
-
-  /** The groups by the same columns, which are computed together. */
-  private List<List<FeatureGroup>> passes() {
-    Map<Set<String>, List<FeatureGroup>> byKey = new LinkedHashMap<>();
-    for (FeatureGroup group : groups) {
-      byKey.computeIfAbsent(Set.copyOf(group.asOfBy()), key -> new ArrayList<>()).add(group);
-    }
-    return List.copyOf(byKey.values());
+    return Explanation.of(joined.queryExecution().analyzed(), Role.passes(groups), tables);
   }
 
   private void check(Dataset<Row> asOfRows, Map<String, Events> tables) {

@@ -52,10 +52,18 @@ record Range(long earliest, long latest) implements Serializable {
     return earliest <= asOfTime && asOfTime <= latest;
   }
 
-  /** The instant {@code back} before {@code micros}, or the first that microseconds can count. */
+  /** The last event time that no as-of time sees any more; {@code reach} empty: it sees all. */
+  long tooOld(Optional<Duration> reach) {
+    return reach.map(back -> before(earliest, back)).orElse(Long.MIN_VALUE);
+  }
+
   private static Column literal(long micros, Duration back) {
+    return Constant.micros(before(micros, back));
+  }
+
+  /** The instant {@code back} before {@code micros}, or the first that microseconds can count. */
+  private static long before(long micros, Duration back) {
     long length = Event.micros(back);
-    long time = micros < Long.MIN_VALUE + length ? Long.MIN_VALUE : micros - length;
-    return Constant.micros(time);
+    return micros < Long.MIN_VALUE + length ? Long.MIN_VALUE : micros - length;
   }
 }

@@ -18,8 +18,12 @@ final class Slots {
   final class Side {
     private final List<Column> values = new ArrayList<>();
 
-    /** The slot that a value of this type gets. */
+    /** The slot that a value of this type gets; one that is there already has one. */
     int add(Column value, DataType type) {
+      int known = values.indexOf(value);
+      if (known >= 0 && types.get(known).equals(type)) {
+        return known;
+      }
       int slot = 0;
       while (slot < types.size() && (isTaken(slot) || !types.get(slot).equals(type))) {
         slot++;

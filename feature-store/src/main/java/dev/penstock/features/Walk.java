@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.LongType;
@@ -16,9 +18,11 @@ import scala.collection.Iterator;
 import scala.runtime.AbstractFunction1;
 
 /**
- * Sorts rows by {@link Packing}, walks them once, and gives each as-of row with its features. Rows
- * are {@code packed} and the {@link Slots}, the key in the first of them. State holds only what
- * lies in the windows of the keys that share their bits, mostly one.
+ * Sorts rows by {@link Packing}, walks them once, and gives each as-of row with the features of its
+ * role. Rows are {@code packed} and the {@link Slots}. State holds only what lies in the windows of
+ * the keys that share their bits, mostly one.
+ *
+ * <p>Sides are those of the sources, then those of the roles.
  *
  * <p>An as-of row with a null in its key, or without a time, has null features, counts too.
  */
@@ -30,25 +34,36 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
   private final Packing packing;
   private final int columns;
   private final DataType[] key;
+  private final int[][] keyOfRoles;
   private final int asOfTime;
   private final int features;
-  private final List<GroupPlan> groups;
+  private final List<GroupPlan> plans;
+  private final int[][] plansOfSources;
+  private final int[][] plansOfRoles;
   private final Range range;
 
+  /**
+   * @param key types of the key on the wire; events have it in the first slots
+   * @param keyOfRoles slots of the key in the as-of rows, by role
+   */
   Walk(
       Packing packing,
       List<DataType> slots,
-      int keys,
+      List<DataType> key,
+      int[][] keyOfRoles,
       int asOfTimeSlot,
-      int features,
-      List<GroupPlan> groups,
+      Sources sources,
+      List<GroupPlan> plans,
       Optional<Range> range) {
     this.packing = packing;
     this.columns = SLOTS + slots.size();
-    this.key = slots.subList(0, keys).toArray(DataType[]::new);
+    this.key = key.toArray(DataType[]::new);
+    this.keyOfRoles = keyOfRoles;
     this.asOfTime = SLOTS + asOfTimeSlot;
-    this.features = features;
-    this.groups = groups;
+    this.features = sources.types().size();
+    this.plans = plans;
+    this.plansOfSources = sources.plansOfSources();
+    this.plansOfRoles = sources.plansOfRoles();
     this.range = range.orElse(null);
   }
 
@@ -61,8 +76,9 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
     return columns;
   }
 
-  List<GroupPlan> groups() {
-    return groups;
+  /** What is computed for a role's group. */
+  GroupPlan plan(int role, int group) {
+    return plans.get(plansOfRoles[role][group]);
   }
 
   @Override
@@ -85,7 +101,12 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
 
   private final class Walked extends scala.collection.AbstractIterator<Object> {
     private final SortedRows rows;
-    private final GroupPlan[] plans = groups.toArray(GroupPlan[]::new);
+    private final int sources = plansOfSources.length;
+    private final int[] keyOfEvents = IntStream.range(0, key.length).toArray();
+    private final int[][] ofRoles =
+        Stream.of(plansOfRoles)
+            .map(all -> IntStream.of(all).distinct().toArray())
+            .toArray(int[][]::new);
     private final Map<Key, GroupState[]> others = new HashMap<>();
     private long bucket;
     private Key current;
@@ -117,29 +138,32 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
     private void take(InternalRow row) {
       long packed = row.getLong(0);
       int side = packing.side(packed);
-      if (side < plans.length) {
-        moveTo(packed, row);
-        states[side].arrive(row, packing.time(packed));
+      if (side < sources) {
+        moveTo(packed, row, keyOfEvents);
+        for (int plan : plansOfSources[side]) {
+          states[plan].arrive(row, packing.time(packed));
+        }
         return;
       }
+      int role = side - sources;
       joined.begin(row);
-      if (!row.isNullAt(asOfTime) && hasKey(row)) {
+      if (!row.isNullAt(asOfTime) && hasKey(row, keyOfRoles[role])) {
         long now = row.getLong(asOfTime);
         if (range == null || !range.holds(now)) {
           throw new IllegalArgumentException(
               "The as-of time %d (microseconds since 1970) lies outside %s".formatted(now, range));
         }
-        moveTo(packed, row);
-        for (GroupState state : states) {
-          state.write(joined, now);
+        moveTo(packed, row, keyOfRoles[role]);
+        for (int plan : ofRoles[role]) {
+          states[plan].write(joined, now);
         }
       }
       hasNext = true;
     }
 
-    private boolean hasKey(InternalRow row) {
-      for (int i = 0; i < key.length; i++) {
-        if (row.isNullAt(SLOTS + i)) {
+    private boolean hasKey(InternalRow row, int[] slots) {
+      for (int slot : slots) {
+        if (row.isNullAt(SLOTS + slot)) {
           return false;
         }
       }
@@ -147,15 +171,15 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
     }
 
     /** Makes the states of a row's key current. */
-    private void moveTo(long packed, InternalRow row) {
+    private void moveTo(long packed, InternalRow row, int[] slots) {
       long its = packing.bucket(packed);
       if (states == null || its != bucket) {
         others.clear();
         bucket = its;
-        begin(keyOf(row));
-      } else if (!isCurrent(row)) {
+        begin(keyOf(row, slots));
+      } else if (!isCurrent(row, slots)) {
         others.put(current, states);
-        Key of = keyOf(row);
+        Key of = keyOf(row, slots);
         GroupState[] known = others.get(of);
         if (known == null) {
           begin(of);
@@ -166,13 +190,13 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
       }
     }
 
-    private boolean isCurrent(InternalRow row) {
-      for (int i = 0; i < key.length; i++) {
+    private boolean isCurrent(InternalRow row, int[] slots) {
+      for (int i = 0; i < slots.length; i++) {
         Object value = current.values[i];
         boolean same =
             key[i] instanceof LongType
-                ? row.getLong(SLOTS + i) == (Long) value
-                : Objects.deepEquals(row.get(SLOTS + i, key[i]), value);
+                ? row.getLong(SLOTS + slots[i]) == (Long) value
+                : Objects.deepEquals(row.get(SLOTS + slots[i], key[i]), value);
         if (!same) {
           return false;
         }
@@ -180,10 +204,10 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
       return true;
     }
 
-    private Key keyOf(InternalRow row) {
+    private Key keyOf(InternalRow row, int[] slots) {
       Object[] values = new Object[key.length];
       for (int i = 0; i < values.length; i++) {
-        Object value = row.get(SLOTS + i, key[i]);
+        Object value = row.get(SLOTS + slots[i], key[i]);
         values[i] = value instanceof UTF8String text ? text.clone() : value;
       }
       return new Key(values);
@@ -191,9 +215,9 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
 
     private void begin(Key of) {
       current = of;
-      states = new GroupState[plans.length];
-      for (int i = 0; i < plans.length; i++) {
-        states[i] = new GroupState(plans[i]);
+      states = new GroupState[plans.size()];
+      for (int i = 0; i < states.length; i++) {
+        states[i] = new GroupState(plans.get(i));
       }
     }
   }

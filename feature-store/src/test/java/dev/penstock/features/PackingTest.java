@@ -38,7 +38,7 @@ class PackingTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "as-of times from -4611686018427387904 to 4611686018427387903 microseconds since 1970"
-                + " are too far apart for 1 feature groups");
+                + " are too far apart for 2 kinds of rows");
   }
 
   @Test

@@ -135,6 +135,7 @@ class PointInTimeTest extends SparkTest {
                     spent,
                     windows("own", List.of("k"), "count(distinct v)")
                         .inRole("peer", Map.of("k", "id")),
+                    windows("both", List.of("id", "k"), "count(*)"),
                     latest("last", Optional.of(HOUR), Duration.ZERO)))
             .predicting("t")
             .between(ten.toInstant(), time("11:00:00").toInstant());
@@ -142,8 +143,9 @@ class PointInTimeTest extends SparkTest {
 
     assertThat(join.explain(asOf, tables).lines(group -> List.of("from " + group.from())))
         .containsExactly(
-            "pass 1 of 2, by k: one shuffle, one sort by a BIGINT of 25 bits of the key's hash, 37"
-                + " of the time, 2 of the side",
+            "pass 1 of 2, by k and by id: one shuffle, one sort by a BIGINT of 25 bits of the key's"
+                + " hash, 37 of the time, 2 of the side; then a shuffle and a sort of the as-of rows,"
+                + " for what they have in 2 roles",
             "  spent",
             "    latest v, seconds_since_last, ending 1h before",
             "    least min(v) over 1h 1d, ending 1h before: monotonic queue",
@@ -160,17 +162,23 @@ class PointInTimeTest extends SparkTest {
             "    keeps per key its two newest events, as one may be the as-of row itself; an event"
                 + " takes some 136 bytes and its texts",
             "    from t",
-            "pass 2 of 2, by id: one shuffle, one sort by a BIGINT of 30 bits of the key's hash, 33"
-                + " of the time, 1 of the side",
             "  peer",
             "    f count(distinct v) over 1h: queue and accumulator",
             "    reads events of t (k = id) with at from 1h before the earliest as-of time to the"
                 + " latest as-of time",
             "    keeps per key its events of the last 1h; an event takes some 232 bytes and its texts",
+            "    from t",
+            "pass 2 of 2, by id, k: one shuffle, one sort by a BIGINT of 30 bits of the key's hash, 33"
+                + " of the time, 1 of the side",
+            "  both",
+            "    f count(*) over 1h: prefix sums",
+            "    reads events of t with at from 1h before the earliest as-of time to the latest as-of"
+                + " time",
+            "    keeps per key its events of the last 1h; an event takes some 180 bytes and its texts",
             "    from t");
     String plan = join.join(asOf, tables).queryExecution().executedPlan().toString();
-    assertThat(plan.split("Exchange ", -1)).as(plan).hasSize(3);
-    assertThat(plan.split("MapPartitions ", -1)).as(plan).hasSize(3);
+    assertThat(plan.split("Exchange ", -1)).as(plan).hasSize(1 + 3);
+    assertThat(plan.split("MapPartitions ", -1)).as(plan).hasSize(1 + 3);
     assertThat(plan).doesNotContain("Sort ["); // the walk sorts, by Spark's sorter
   }
 
@@ -298,6 +306,58 @@ class PointInTimeTest extends SparkTest {
             .toString();
     assertThat(plan.split("Exchange ", -1)).as(plan).hasSize(1 + 2);
     assertThat(plan).doesNotContain("Join").doesNotContain("BroadcastExchange");
+  }
+
+  @Test
+  void eventsAreSentOnceHoweverManyRolesLookThemUp() {
+    Timestamp ten = time("10:00:00");
+    Dataset<Row> rows =
+        rows(
+            EVENTS,
+            create("e", "k", ten, 1, ten, null),
+            create("f", "m", ten, 2, ten, null),
+            create("g", "m", time("11:00:00"), null, time("11:00:00"), null));
+    String ddl = "id STRING, k STRING, peer STRING, tags MAP<STRING, INT>, as_of_time TIMESTAMP";
+    Dataset<Row> asOf =
+        rows(
+            ddl,
+            create("1", "k", "m", Map.of("t", 1), ten),
+            create("1", "k", "m", Map.of("t", 2), ten),
+            create("1", "k", "m", Map.of("t", 1), ten),
+            create("2", "m", "m", null, time("11:00:00")),
+            create("3", null, "k", null, ten),
+            create("4", "k", null, null, ten),
+            create("5", "k", "m", null, null));
+    FeatureGroup group =
+        FeatureGroup.named("g")
+            .over("t")
+            .by("k")
+            .window("1h")
+            .aggregate("n", "count(*)")
+            .latest("v")
+            .build();
+    PointInTime join =
+        PointInTime.of(
+            List.of(
+                group,
+                group.inRole("peer", Map.of("k", "peer")),
+                windows("any", List.of("k"), "max(v)")));
+    Dataset<Row> joined = join.join(asOf, Map.of("t", events(rows)));
+    assertThat(
+            sorted(
+                joined.selectExpr(
+                    "id", "tags.t", "g__v", "g__n_1h", "peer__v", "peer__n_1h", "any__f_1h")))
+        .containsExactly(
+            create("1", 1, 1, 1L, 2, 1L, 1),
+            create("1", 1, 1, 1L, 2, 1L, 1),
+            create("1", 2, 1, 1L, 2, 1L, 1),
+            create("2", null, null, 1L, null, 1L, null),
+            create("3", null, null, null, 1, 1L, null),
+            create("4", null, 1, 1L, null, null, 1),
+            create("5", null, null, null, null, null, null));
+    String plan = joined.queryExecution().executedPlan().toString();
+    assertThat(plan.split("Exchange ", -1)).as(plan).hasSize(1 + 2);
+    assertThat(plan.split("LocalTableScan ", -1)).as("rows and events, once each").hasSize(1 + 2);
   }
 
   @Test

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -24,7 +25,7 @@ final class RandomCases {
           + " n INT, l BIGINT, x DOUBLE, f FLOAT, d DECIMAL(38,6), s STRING, flag BOOLEAN,"
           + " day INT, ts BIGINT";
   static final String AS_OF_SCHEMA =
-      "id STRING, part INT, a STRING, b STRING, as_of_time BIGINT, note STRING";
+      "id STRING, part INT, a STRING, b STRING, c STRING, as_of_time BIGINT, note STRING";
   static final List<String> KEY = List.of("id", "part");
 
   static final Map<String, Function<Map<String, Object>, Object>> EXPRESSIONS = expressions();
@@ -120,10 +121,11 @@ final class RandomCases {
     return all.get(random.nextInt(keyless ? 5 : 4));
   }
 
-  /** Mostly the same columns, sometimes the others. */
+  /** Mostly the same columns, sometimes others. */
   private List<String> asOfKeys(List<String> by) {
-    boolean role = random.nextInt(4) == 0;
-    return role ? by.stream().map(k -> k.equals("a") ? "b" : "a").toList() : by;
+    List<String> columns = new ArrayList<>(List.of("a", "b", "c"));
+    Collections.shuffle(columns, random);
+    return random.nextInt(4) == 0 ? columns.subList(0, by.size()) : by;
   }
 
   private List<Duration> windows() {
@@ -293,6 +295,7 @@ final class RandomCases {
       Map<String, Object> row = new HashMap<>();
       row.put("a", key(number));
       row.put("b", key(number));
+      row.put("c", key(number));
       row.put("id", number + "/" + random.nextInt(6));
       row.put("part", random.nextInt(14));
       if (!predicted.isEmpty() && random.nextInt(3) > 0) {
