@@ -53,6 +53,8 @@ public final class PointInTimeBench {
               new Bound("10 windows x 4, 1 % corrected", "10 windows x 4", 1.2, true),
               new Bound("10 windows x 4, half on a key", "10 windows x 4", 2, true),
               new Bound("100 columns", "10 columns", 20, true),
+              new Bound(
+                  "3 windows x 4, two roles", "3 windows x 4, two roles by two passes", 1, true),
               new Bound("as-of by union and last", "as-of", 2.5, false),
               new Bound("3 windows x 4 by range frames", "3 windows x 4", 10, false),
               new Bound("as-of by join, max, re-join", "as-of", 4, false),
@@ -150,7 +152,9 @@ public final class PointInTimeBench {
     cases.put("as-of", () -> asOf(data));
     cases.put("as-of, two texts", () -> join(latest(NAMES, List.of("amount")), rows, events));
     cases.put("3 windows x 4", () -> windows(data, THREE));
-    cases.put("3 windows x 4, two roles", () -> twoRoles(data));
+    cases.put("3 windows x 4, two roles", () -> twoRoles(data, 0));
+    cases.put(
+        "3 windows x 4, two roles by two passes", () -> twoRoles(data, Double.POSITIVE_INFINITY));
     cases.put("10 windows x 4", () -> windows(data, TEN));
     cases.put("10 windows x 4, two texts", () -> join(windows(NAMES, TEN), rows, events));
     cases.put(
@@ -189,7 +193,7 @@ public final class PointInTimeBench {
       String same = name.contains(" by ") ? name.substring(0, name.indexOf(" by ")) : name;
       if (cases.keySet().stream().anyMatch(other -> other.startsWith(same + " by "))) {
         Row sum = checksum(cases.get(name).get());
-        System.out.printf("%-32s %,d rows, checksum %s%n", name, sum.getLong(0), sum.get(1));
+        System.out.printf("%-40s %,d rows, checksum %s%n", name, sum.getLong(0), sum.get(1));
         Row expected = sums.computeIfAbsent(same, first -> sum);
         if (!sum.equals(expected)) {
           throw new IllegalStateException(name + " differs from " + same);
@@ -229,7 +233,7 @@ public final class PointInTimeBench {
       medians.put(name, sorted.get(sorted.size() / 2));
       System.out.printf(
           Locale.ROOT,
-          "%-32s %6.2f CPU s (%.2f to %.2f)%n",
+          "%-40s %6.2f CPU s (%.2f to %.2f)%n",
           name,
           medians.get(name),
           sorted.get(0),
@@ -273,10 +277,11 @@ public final class PointInTimeBench {
   }
 
   /** Of the account that pays and of the one that is paid. */
-  private static Dataset<Row> twoRoles(Payments data) {
+  private static Dataset<Row> twoRoles(Payments data, double sharingAbove) {
     FeatureGroup payer = windows(ACCOUNT, THREE);
     FeatureGroup payee = payer.inRole("payee", Map.of("account", "payee"));
     return PointInTime.of(List.of(payer, payee))
+        .sharingPassesAbove(sharingAbove)
         .join(
             data.rows().withColumn("payee", expr("pmod(account + 1, %d)".formatted(data.keys()))),
             Map.of("payments", new Events(data.payments(), List.of("id"), "at")));

@@ -150,7 +150,14 @@ public record FeatureGroup(
     return needsNewest() && maxAge.isEmpty() ? Optional.empty() : Optional.of(boundedReach());
   }
 
-  /** The same, but for {@code latest} without a {@code maxAge}. */
+  /** How far the furthest of them reaches; empty: one does without bound, or there are none. */
+  static Optional<Duration> reach(Collection<FeatureGroup> groups) {
+    return groups.stream().allMatch(group -> group.reach().isPresent())
+        ? groups.stream().map(FeatureGroup::boundedReach).max(Duration::compareTo)
+        : Optional.empty();
+  }
+
+  /** How far back it reaches but for {@code latest} without a {@code maxAge}. */
   Duration boundedReach() {
     Duration reach = maxAge.map(delay::plus).orElse(Duration.ZERO);
     for (Aggregate each : aggregate.values()) {

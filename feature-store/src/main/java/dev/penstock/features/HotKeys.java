@@ -46,9 +46,6 @@ record HotKeys(long earliest, Duration reach, long length, int parts, List<Long>
   private static final int MOST_PARTS = 16;
   private static final int MOST_KEYS = 1_000;
 
-  /** What Spark takes a row of one BIGINT for. */
-  private static final long HASHED_BYTES = 16;
-
   /** Among fewer times as many rows as make a key hot one task's share is not worth a look. */
   private static final long WORTH_LOOKING = 10;
 
@@ -69,12 +66,11 @@ record HotKeys(long earliest, Duration reach, long length, int parts, List<Long>
       Optional<Range> range,
       long rows) {
     List<FeatureGroup> groups = roles.stream().flatMap(role -> role.groups().stream()).toList();
-    boolean bounded = groups.stream().allMatch(group -> group.reach().isPresent());
-    if (range.isEmpty() || !bounded) {
+    Optional<Duration> bounded = FeatureGroup.reach(groups);
+    if (range.isEmpty() || bounded.isEmpty()) {
       return Optional.empty();
     }
-    Duration reach =
-        groups.stream().map(FeatureGroup::boundedReach).max(Duration::compareTo).orElseThrow();
+    Duration reach = bounded.get();
     long span = range.get().latest() - range.get().earliest();
     int parts = (int) Math.min(MOST_PARTS, span / Math.max(1, Event.micros(reach)));
     if (parts < LEAST_PARTS) {
@@ -91,8 +87,7 @@ record HotKeys(long earliest, Duration reach, long length, int parts, List<Long>
       Column seen = range.get().sees(time, Duration.ZERO, Optional.of(reach));
       hashed = hashed.union(hashed(events.rows().where(seen), each.getKey().by()));
     }
-    long bytes = hashed.queryExecution().optimizedPlan().stats().sizeInBytes().longValue();
-    if (bytes / HASHED_BYTES / WORTH_LOOKING < rows) {
+    if (Passes.rows(hashed) < WORTH_LOOKING * rows) {
       return Optional.empty();
     }
     double share = Math.min(1, SAMPLED / rows);

@@ -43,16 +43,19 @@ public final class PointInTime {
   private final Optional<String> predicted;
   private final Optional<Range> range;
   private final long hotKeyRows;
+  private final double sharingAbove;
 
   private PointInTime(
       List<FeatureGroup> groups,
       Optional<String> predicted,
       Optional<Range> range,
-      long hotKeyRows) {
+      long hotKeyRows,
+      double sharingAbove) {
     this.groups = List.copyOf(groups);
     this.predicted = predicted;
     this.range = range;
     this.hotKeyRows = hotKeyRows;
+    this.sharingAbove = sharingAbove;
   }
 
   /**
@@ -68,7 +71,8 @@ public final class PointInTime {
             "groups must not give '%s' twice".formatted(group.name()));
       }
     }
-    return new PointInTime(groups, Optional.empty(), Optional.empty(), HOT_KEY_ROWS);
+    return new PointInTime(
+        groups, Optional.empty(), Optional.empty(), HOT_KEY_ROWS, Passes.PAYS_ABOVE);
   }
 
   /**
@@ -76,7 +80,7 @@ public final class PointInTime {
    * row itself out.
    */
   public PointInTime predicting(String table) {
-    return new PointInTime(groups, Optional.of(table), range, hotKeyRows);
+    return new PointInTime(groups, Optional.of(table), range, hotKeyRows, sharingAbove);
   }
 
   /**
@@ -85,7 +89,7 @@ public final class PointInTime {
    */
   public PointInTime between(Instant earliest, Instant latest) {
     return new PointInTime(
-        groups, predicted, Optional.of(Range.between(earliest, latest)), hotKeyRows);
+        groups, predicted, Optional.of(Range.between(earliest, latest)), hotKeyRows, sharingAbove);
   }
 
   /**
@@ -100,7 +104,21 @@ public final class PointInTime {
     if (rows <= 0) {
       throw new IllegalArgumentException("rows must be positive, got " + rows);
     }
-    return new PointInTime(groups, predicted, range, rows);
+    return new PointInTime(groups, predicted, range, rows, sharingAbove);
+  }
+
+  /**
+   * Roles of one key share a pass if, for each as-of row that is then sent in a role, at least this
+   * many events need not be sent again, by the sizes of their files; otherwise each has a pass of
+   * its own. Without it 1.5, from where on it is cheaper; the features are the same either way.
+   *
+   * @param events not negative; 0: they always share one
+   */
+  public PointInTime sharingPassesAbove(double events) {
+    if (!(events >= 0)) {
+      throw new IllegalArgumentException("events must not be negative, got " + events);
+    }
+    return new PointInTime(groups, predicted, range, hotKeyRows, events);
   }
 
   /**
@@ -118,7 +136,7 @@ public final class PointInTime {
     check(asOfRows, tables);
     Optional<Range> times = range.isPresent() || groups.isEmpty() ? range : Range.of(asOfRows);
     Dataset<Row> joined = asOfRows;
-    for (List<Role> roles : Role.passes(groups)) {
+    for (List<Role> roles : Passes.of(groups, asOfRows, tables, times, sharingAbove)) {
       joined = pass(roles, joined, tables, times);
     }
     List<Column> columns = new ArrayList<>();
@@ -151,11 +169,14 @@ public final class PointInTime {
    * @throws IllegalArgumentException as {@link #join}
    */
   public Explanation explain(Dataset<Row> asOfRows, Map<String, Events> tables) {
-    Range known = range.orElse(new Range(0, 0));
+    Optional<Range> known = Optional.of(range.orElse(new Range(0, 0)));
     Dataset<Row> joined =
-        new PointInTime(groups, predicted, Optional.of(known), Long.MAX_VALUE)
+        new PointInTime(groups, predicted, known, Long.MAX_VALUE, sharingAbove)
             .join(asOfRows, tables);
-    return Explanation.of(joined.queryExecution().analyzed(), Role.passes(groups), tables);
+    return Explanation.of(
+        joined.queryExecution().analyzed(),
+        Passes.of(groups, asOfRows, tables, known, sharingAbove),
+        tables);
   }
 
   private void check(Dataset<Row> asOfRows, Map<String, Events> tables) {

@@ -1,13 +1,8 @@
 package dev.penstock.features;
 
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Groups that look for their key in the same columns of the as-of rows.
@@ -23,39 +18,8 @@ record Role(List<String> by, List<FeatureGroup> groups) {
    */
   record KeyedTable(String from, List<String> by) {}
 
-  /**
-   * The groups as roles, and these as passes: those that share a table and its key columns, be it
-   * over others, are in one, so that its events are sent once.
-   */
-  static List<List<Role>> passes(List<FeatureGroup> groups) {
-    Map<Set<String>, Role> byColumns = new LinkedHashMap<>();
-    for (FeatureGroup group : groups) {
-      byColumns
-          .computeIfAbsent(
-              Set.copyOf(group.asOfBy()), columns -> new Role(group.asOfBy(), new ArrayList<>()))
-          .groups()
-          .add(group);
-    }
-    List<Role> left = new ArrayList<>(byColumns.values());
-    List<List<Role>> passes = new ArrayList<>();
-    while (!left.isEmpty()) {
-      List<Role> pass = new ArrayList<>(List.of(left.remove(0)));
-      for (int i = 0; i < pass.size(); i++) { // it grows
-        for (Iterator<Role> others = left.iterator(); others.hasNext(); ) {
-          Optional<Role> aligned = pass.get(i).aligned(others.next());
-          if (aligned.isPresent()) {
-            pass.add(aligned.get());
-            others.remove();
-          }
-        }
-      }
-      passes.add(pass);
-    }
-    return passes;
-  }
-
   /** The other role with its columns in this one's order, if they share a table by its key. */
-  private Optional<Role> aligned(Role other) {
+  Optional<Role> aligned(Role other) {
     for (FeatureGroup here : groups) {
       for (FeatureGroup there : other.groups) {
         if (here.from().equals(there.from())

@@ -138,7 +138,7 @@ final class Sources {
       Column packed = packing.column(Packing.hash(key(each)), any.seen(), all.size());
       Column[] values = sides.get(all.size()).columns();
       all.add(
-          any.events(range, leastDelay(readers), reach(readers))
+          any.events(range, leastDelay(readers), FeatureGroup.reach(readers))
               .select(KeyPass.with(packed, values)));
     }
     return all;
@@ -151,13 +151,5 @@ final class Sources {
 
   private static Duration leastDelay(List<FeatureGroup> readers) {
     return readers.stream().map(FeatureGroup::leastDelay).min(Duration::compareTo).orElseThrow();
-  }
-
-  /** Empty if one of them reaches back without bound. */
-  private static Optional<Duration> reach(List<FeatureGroup> readers) {
-    boolean isBounded = readers.stream().allMatch(group -> group.reach().isPresent());
-    return isBounded
-        ? readers.stream().map(FeatureGroup::boundedReach).max(Duration::compareTo)
-        : Optional.empty();
   }
 }

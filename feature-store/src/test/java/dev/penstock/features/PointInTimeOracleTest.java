@@ -294,7 +294,10 @@ class PointInTimeOracleTest extends SparkTest {
                             .withColumn("day", date_from_unix_date(col("day"))),
                         RandomCases.KEY,
                         "at")));
-    PointInTime join = PointInTime.of(world.groups()).splittingKeysAbove(hotKeyRows);
+    PointInTime join =
+        PointInTime.of(world.groups())
+            .splittingKeysAbove(hotKeyRows)
+            .sharingPassesAbove(shuffle.nextBoolean() ? 0 : Double.POSITIVE_INFINITY);
     if (world.predicted().isPresent()) {
       join = join.predicting(world.predicted().get());
     }

@@ -138,6 +138,7 @@ class PointInTimeTest extends SparkTest {
                     windows("both", List.of("id", "k"), "count(*)"),
                     latest("last", Optional.of(HOUR), Duration.ZERO)))
             .predicting("t")
+            .sharingPassesAbove(0)
             .between(ten.toInstant(), time("11:00:00").toInstant());
     Map<String, Events> tables = Map.of("t", events(rows));
 
@@ -338,10 +339,11 @@ class PointInTimeTest extends SparkTest {
             .build();
     PointInTime join =
         PointInTime.of(
-            List.of(
-                group,
-                group.inRole("peer", Map.of("k", "peer")),
-                windows("any", List.of("k"), "max(v)")));
+                List.of(
+                    group,
+                    group.inRole("peer", Map.of("k", "peer")),
+                    windows("any", List.of("k"), "max(v)")))
+            .sharingPassesAbove(0);
     Dataset<Row> joined = join.join(asOf, Map.of("t", events(rows)));
     assertThat(
             sorted(
@@ -358,6 +360,24 @@ class PointInTimeTest extends SparkTest {
     String plan = joined.queryExecution().executedPlan().toString();
     assertThat(plan.split("Exchange ", -1)).as(plan).hasSize(1 + 2);
     assertThat(plan.split("LocalTableScan ", -1)).as("rows and events, once each").hasSize(1 + 2);
+  }
+
+  @Test
+  void rolesShareAPassWhereThatSavesSendingManyEvents() {
+    Timestamp ten = time("10:00:00");
+    FeatureGroup group = latest("l", Optional.of(HOUR), Duration.ZERO);
+    PointInTime join =
+        PointInTime.of(List.of(group, group.inRole("peer", Map.of("k", "id"))))
+            .between(ten.toInstant(), ten.toInstant());
+    Dataset<Row> asOf = rows(AS_OF, create("1", "k", ten));
+    Row event = create("e", "k", ten, 1, ten, null);
+    Map<String, Events> three = Map.of("t", events(rows(EVENTS, event, event, event)));
+    Map<String, Events> two = Map.of("t", events(rows(EVENTS, event, event)));
+    assertThat(join.explain(asOf, three).passes()).hasSize(1);
+    assertThat(join.explain(asOf, two).passes()).hasSize(2);
+    assertThat(join.sharingPassesAbove(1).explain(asOf, two).passes()).hasSize(1);
+    assertThatThrownBy(() -> join.sharingPassesAbove(-1))
+        .hasMessage("events must not be negative, got -1.0");
   }
 
   @Test
