@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.lit;
 
 import java.util.Arrays;
 import java.util.List;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
@@ -45,5 +46,25 @@ public record Events(Dataset<Row> rows, List<String> key, String eventTime) {
             .withColumn(KNOWN_UNTIL, lit(null).cast(DataTypes.TimestampType)),
         key,
         eventTime);
+  }
+
+  /** The event time, microseconds. */
+  Column time() {
+    return micros(eventTime);
+  }
+
+  /** When a row became known, microseconds. */
+  Column knownFrom() {
+    return micros(KNOWN_FROM);
+  }
+
+  /** When it stopped being the known version, microseconds, null: never. */
+  Column knownUntil() {
+    return micros(KNOWN_UNTIL);
+  }
+
+  private static Column micros(String column) {
+    Column time = BoundGroup.quoted(column).cast(DataTypes.TimestampType); // of a date its midnight
+    return Wire.to(time, DataTypes.TimestampType);
   }
 }

@@ -8,6 +8,7 @@ import static org.apache.spark.sql.functions.explode;
 import static org.apache.spark.sql.functions.greatest;
 import static org.apache.spark.sql.functions.least;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.sequence;
 import static org.apache.spark.sql.functions.when;
 import static org.apache.spark.sql.functions.xxhash64;
@@ -16,9 +17,11 @@ import dev.penstock.features.Role.KeyedTable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -27,18 +30,18 @@ import org.apache.spark.sql.types.DataTypes;
 /**
  * Keys with so many rows that one task should not have them all: their time is cut into parts, and
  * the part becomes one more key column. An event is in each part whose as-of times can see it, so a
- * part begins with all that it needs; parts are at least as long as features reach, so an event is
- * in two of them on average, at most.
+ * part begins with all that it needs. Parts are at least as long as windows reach, so for them an
+ * event is in two on average, at most; where {@code latest} reaches back without bound, the newest
+ * events of a part are in all later ones too.
  *
- * @param earliest as-of time, microseconds
- * @param reach how far before an as-of time an event can lie and still matter
- * @param length of a part, microseconds
- * @param parts how many there are
+ * @param parts of the as-of times
+ * @param reach how far before an as-of time an event can lie and still matter, but for the newest
  * @param hashes of the keys, and of those that share them
  */
-record HotKeys(long earliest, Duration reach, long length, int parts, List<Long> hashes) {
+record HotKeys(PartsOfTime parts, Duration reach, List<Long> hashes) {
   private static final String PART = "_part_of_time";
   private static final String HASH = "hash";
+  private static final String NEWEST = "_newest_";
 
   /** Fewer would hardly pay for the events that are in two. */
   private static final int LEAST_PARTS = 4;
@@ -53,9 +56,8 @@ record HotKeys(long earliest, Duration reach, long length, int parts, List<Long>
   private static final double SAMPLED = 10_000;
 
   /**
-   * Looks for keys of a pass by one Spark job over a sample, if there can be any: features must not
-   * reach back without bound, the as-of times must span several times as much, and the rows must be
-   * many.
+   * Looks for keys of a pass by one Spark job over a sample, if there can be any: the as-of times
+   * must span several times as much as windows reach back, and the rows must be many.
    *
    * @param rows a key with more of them, as-of rows and events, is hot
    */
@@ -66,11 +68,11 @@ record HotKeys(long earliest, Duration reach, long length, int parts, List<Long>
       Optional<Range> range,
       long rows) {
     List<FeatureGroup> groups = roles.stream().flatMap(role -> role.groups().stream()).toList();
-    Optional<Duration> bounded = FeatureGroup.reach(groups);
-    if (range.isEmpty() || bounded.isEmpty()) {
+    if (range.isEmpty()) {
       return Optional.empty();
     }
-    Duration reach = bounded.get();
+    Duration reach =
+        groups.stream().map(FeatureGroup::boundedReach).max(Duration::compareTo).orElseThrow();
     long span = range.get().latest() - range.get().earliest();
     int parts = (int) Math.min(MOST_PARTS, span / Math.max(1, Event.micros(reach)));
     if (parts < LEAST_PARTS) {
@@ -84,7 +86,8 @@ record HotKeys(long earliest, Duration reach, long length, int parts, List<Long>
     for (Map.Entry<KeyedTable, Events> each : tables.entrySet()) {
       Events events = each.getValue();
       Column time = quoted(events.eventTime());
-      Column seen = range.get().sees(time, Duration.ZERO, Optional.of(reach));
+      Column seen =
+          range.get().sees(time, Duration.ZERO, Passes.reach(roles, each.getKey().from()));
       hashed = hashed.union(hashed(events.rows().where(seen), each.getKey().by()));
     }
     if (Passes.rows(hashed) < WORTH_LOOKING * rows) {
@@ -103,9 +106,8 @@ record HotKeys(long earliest, Duration reach, long length, int parts, List<Long>
             .stream()
             .map(row -> row.getLong(0))
             .toList();
-    return hashes.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new HotKeys(range.get().earliest(), reach, span / parts + 1, parts, hashes));
+    PartsOfTime time = new PartsOfTime(range.get().earliest(), span / parts + 1, parts);
+    return hashes.isEmpty() ? Optional.empty() : Optional.of(new HotKeys(time, reach, hashes));
   }
 
   private static Dataset<Row> hashed(Dataset<Row> rows, List<String> key) {
@@ -142,51 +144,62 @@ record HotKeys(long earliest, Duration reach, long length, int parts, List<Long>
     Column time = Wire.to(col(PointInTime.AS_OF_TIME), DataTypes.TimestampType);
     Dataset<Row> split = rows;
     for (int i = 0; i < roles.size(); i++) {
-      Column part = when(isHot(roles.get(i).by()), coalesce(part(time), lit(0L))).otherwise(0L);
+      Column part = when(isHot(roles.get(i).by()), coalesce(parts.of(time), lit(0L))).otherwise(0L);
       split = split.withColumn(part(i), part);
     }
     return split;
   }
 
   /** Each event in all parts that can see it. */
-  Map<KeyedTable, Events> events(Map<KeyedTable, Events> tables) {
+  Map<KeyedTable, Events> events(
+      List<Role> roles, Map<KeyedTable, Events> tables, Optional<String> predicted) {
     Map<KeyedTable, Events> split = new HashMap<>();
-    for (Map.Entry<KeyedTable, Events> each : tables.entrySet()) {
-      Events events = each.getValue();
-      Column time = micros(events.rows(), events.eventTime());
-      Column seen = greatest(time, micros(events.rows(), "known_from"));
-      Column until = micros(events.rows(), "known_until");
-      Column gone = least(time.plus(Event.micros(reach)), until); // null is left out
-      Column hot = isHot(each.getKey().by());
-      Column first = when(hot, part(seen)).otherwise(0L);
-      Column last = when(hot, part(gone.minus(1L))).otherwise(0L);
-      Dataset<Row> rows =
-          events
-              .rows()
-              .where(first.leq(last))
-              .withColumn(PART, explode(sequence(first, last, lit(1L))));
-      List<String> by = new ArrayList<>(each.getKey().by());
-      by.add(PART);
-      split.put(
-          new KeyedTable(each.getKey().from(), by),
-          new Events(rows, events.key(), events.eventTime()));
-    }
+    tables.forEach(
+        (table, events) -> {
+          List<String> by = new ArrayList<>(table.by());
+          by.add(PART);
+          Dataset<Row> rows = split(table.by(), events, carried(roles, table, events, predicted));
+          split.put(
+              new KeyedTable(table.from(), by), new Events(rows, events.key(), events.eventTime()));
+        });
     return split;
   }
 
-  private static Column micros(Dataset<Row> rows, String column) {
-    Column time = quoted(column).cast(DataTypes.TimestampType); // of a date its midnight
-    return Wire.to(time, DataTypes.TimestampType);
+  /** What groups need whose newest event may be however old. */
+  private static Set<Carried> carried(
+      List<Role> roles, KeyedTable table, Events events, Optional<String> predicted) {
+    List<String> own = predicted.equals(Optional.of(table.from())) ? events.key() : List.of();
+    Set<Carried> all = new LinkedHashSet<>();
+    for (Role role : roles) {
+      for (FeatureGroup group : role.groups()) {
+        if (role.table(group).equals(table) && group.reach().isEmpty()) {
+          all.add(new Carried(table.by(), own, Event.micros(group.delay()), group.where()));
+        }
+      }
+    }
+    return all;
+  }
+
+  private Dataset<Row> split(List<String> by, Events events, Set<Carried> carried) {
+    Column hot = isHot(by);
+    Column gone = least(events.time().plus(Event.micros(reach)), events.knownUntil()); // not null
+    Column last = parts.ifAny(gone.minus(1L));
+    Dataset<Row> rows = events.rows();
+    List<String> newest = new ArrayList<>();
+    for (Carried each : carried) {
+      newest.add(NEWEST + newest.size());
+      String column = newest.get(newest.size() - 1);
+      rows = each.withNewest(rows, events, parts, hot, column);
+      last = greatest(last, each.last(events, parts, column)); // not null
+    }
+    Column first = parts.of(greatest(events.time(), events.knownFrom()));
+    Column all = sequence(when(hot, first).otherwise(0L), when(hot, last).otherwise(0L), lit(1L));
+    return rows.where(not(hot).or(first.leq(last)))
+        .withColumn(PART, explode(all))
+        .drop(newest.toArray(String[]::new));
   }
 
   private Column isHot(List<String> key) {
     return hash(key).isin(hashes.toArray());
-  }
-
-  /** The part that a time lies in; before the first the first, after the last the last. */
-  private Column part(Column micros) {
-    Column since = greatest(micros.minus(earliest), lit(0L));
-    Column part = since.minus(since.mod(length)).divide(length).cast(DataTypes.LongType);
-    return least(part, lit((long) parts - 1));
   }
 }

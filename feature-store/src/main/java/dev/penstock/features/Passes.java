@@ -107,7 +107,8 @@ final class Passes {
     return saved;
   }
 
-  private static Optional<Duration> reach(List<Role> roles, String table) {
+  /** How far back the groups of a table reach; empty: without bound. */
+  static Optional<Duration> reach(List<Role> roles, String table) {
     return FeatureGroup.reach(
         roles.stream()
             .flatMap(role -> role.groups().stream())

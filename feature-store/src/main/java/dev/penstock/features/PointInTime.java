@@ -95,8 +95,8 @@ public final class PointInTime {
   /**
    * A key with more rows than this, as-of rows and events, is split by time among tasks; without it
    * one with more than a million. Only where the as-of times span at least four times as much as
-   * the features reach back; one Spark job more looks for such keys then, if all rows may be ten
-   * times as many.
+   * windows reach back; one Spark job more looks for such keys then, if all rows may be ten times
+   * as many.
    *
    * @param rows positive
    */
@@ -159,7 +159,7 @@ public final class PointInTime {
     return hot.isEmpty()
         ? new KeyPass(roles, predicted, times).join(rows, events)
         : new KeyPass(hot.get().roles(roles), predicted, times)
-            .join(hot.get().asOfRows(roles, rows), hot.get().events(events));
+            .join(hot.get().asOfRows(roles, rows), hot.get().events(roles, events, predicted));
   }
 
   /**
