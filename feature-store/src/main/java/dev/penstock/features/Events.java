@@ -2,8 +2,10 @@ package dev.penstock.features;
 
 import static org.apache.spark.sql.functions.lit;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -46,6 +48,18 @@ public record Events(Dataset<Row> rows, List<String> key, String eventTime) {
             .withColumn(KNOWN_UNTIL, lit(null).cast(DataTypes.TimestampType)),
         key,
         eventTime);
+  }
+
+  /**
+   * The rows that as-of times in a range can see, if features reach back this far; empty: without
+   * bound. All of them if a column is missing that says so: who binds them names it.
+   */
+  Dataset<Row> seen(Range range, Optional<Duration> reach) {
+    boolean isComplete =
+        Arrays.asList(rows.columns()).containsAll(List.of(eventTime, KNOWN_FROM, KNOWN_UNTIL));
+    return isComplete
+        ? rows.where(range.sees(BoundGroup.quoted(eventTime), Duration.ZERO, reach))
+        : rows;
   }
 
   /** The event time, microseconds. */

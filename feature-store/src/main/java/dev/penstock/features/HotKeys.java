@@ -1,6 +1,5 @@
 package dev.penstock.features;
 
-import static dev.penstock.features.BoundGroup.quoted;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
@@ -84,11 +83,9 @@ record HotKeys(PartsOfTime parts, Duration reach, List<Long> hashes) {
             .reduce(Dataset::union)
             .orElseThrow();
     for (Map.Entry<KeyedTable, Events> each : tables.entrySet()) {
-      Events events = each.getValue();
-      Column time = quoted(events.eventTime());
-      Column seen =
-          range.get().sees(time, Duration.ZERO, Passes.reach(roles, each.getKey().from()));
-      hashed = hashed.union(hashed(events.rows().where(seen), each.getKey().by()));
+      KeyedTable table = each.getKey();
+      Dataset<Row> seen = each.getValue().seen(range.get(), Passes.reach(roles, table.from()));
+      hashed = hashed.union(hashed(seen, table.by()));
     }
     if (Passes.rows(hashed) < WORTH_LOOKING * rows) {
       return Optional.empty();

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -93,15 +92,9 @@ final class Passes {
     double saved = 0;
     for (Map.Entry<KeyedTable, Long> each : readers.entrySet()) {
       if (each.getValue() > 1 && range.isPresent()) {
-        Events events = tables.get(each.getKey().from());
-        Column seen =
-            range
-                .get()
-                .sees(
-                    BoundGroup.quoted(events.eventTime()),
-                    Duration.ZERO,
-                    reach(roles, each.getKey().from()));
-        saved += (each.getValue() - 1) * rows(events.rows().where(seen));
+        String table = each.getKey().from();
+        Dataset<Row> seen = tables.get(table).seen(range.get(), reach(roles, table));
+        saved += (each.getValue() - 1) * rows(seen);
       }
     }
     return saved;

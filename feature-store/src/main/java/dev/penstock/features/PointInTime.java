@@ -155,11 +155,14 @@ public final class PointInTime {
     for (Role role : roles) {
       role.groups().forEach(group -> events.put(role.table(group), tables.get(group.from())));
     }
-    Optional<HotKeys> hot = HotKeys.find(roles, rows, events, times, hotKeyRows);
-    return hot.isEmpty()
-        ? new KeyPass(roles, predicted, times).join(rows, events)
-        : new KeyPass(hot.get().roles(roles), predicted, times)
-            .join(hot.get().asOfRows(roles, rows), hot.get().events(roles, events, predicted));
+    Dataset<Row> joined =
+        new KeyPass(roles, predicted, times).join(rows, events); // or says why not
+    return HotKeys.find(roles, rows, events, times, hotKeyRows)
+        .map(
+            hot ->
+                new KeyPass(hot.roles(roles), predicted, times)
+                    .join(hot.asOfRows(roles, rows), hot.events(roles, events, predicted)))
+        .orElse(joined);
   }
 
   /**

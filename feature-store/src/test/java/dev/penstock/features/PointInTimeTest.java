@@ -573,6 +573,24 @@ class PointInTimeTest extends SparkTest {
   }
 
   @Test
+  void whatLooksAtTheEventsFirstLeavesTheirProblemsToTheGroups() {
+    Dataset<Row> asOf =
+        rows(AS_OF, create("1", "k", time("01:00:00")), create("2", "k", time("20:00:00")));
+    Dataset<Row> rows = rows("id STRING, l STRING, at TIMESTAMP, known_until TIMESTAMP, v INT");
+    FeatureGroup group = windows("g", List.of("l"), "avg(v)");
+    PointInTime roles =
+        PointInTime.of(
+            List.of(group.inRole("r", Map.of("l", "k")), group.inRole("s", Map.of("l", "id"))));
+    assertThatThrownBy(() -> roles.join(asOf, Map.of("t", events(rows))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("Cannot compute the feature group r: event time known_from: ");
+    assertThatThrownBy(
+            () -> join(windows("g", List.of("k"), "avg(v)"), asOf, Map.of("t", events(rows))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("Cannot compute the feature group g: by k: ");
+  }
+
+  @Test
   void anAsOfTimeOutsideTheGivenRangeFails() {
     Timestamp at = time("10:00:00");
     Dataset<Row> asOf = rows(AS_OF, create("1", "k", at));

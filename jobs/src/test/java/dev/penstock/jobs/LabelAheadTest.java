@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -82,7 +83,9 @@ class LabelAheadTest extends SparkTest {
                 "--override",
                 "model.accept=[{metric: log-loss, at-most: 0}]",
                 "--override",
-                "monitor={}"))
+                "monitor={}",
+                "--override",
+                "model.features=[customer_payments, {group: customer_payments, by: {customer: visit}}]"))
         .as("of visits themselves: does the customer come again for more? Not accepted")
         .containsExactly(
             "v1 train 1.0",
@@ -95,6 +98,15 @@ class LabelAheadTest extends SparkTest {
             "v6 train 0.0",
             "v7 holdout 0.0",
             "v8 holdout 0.0");
+    assertThat(
+            shop.table("training_sets/shop")
+                .where("visit IN ('v7', 'v8') AND customer_payments_visit__paid_1d IS NOT NULL")
+                .selectExpr(
+                    "visit", "customer_payments__paid_1d", "customer_payments_visit__paid_1d")
+                .collectAsList())
+        .as("payments of the customer, and of one who is called as the visit")
+        .containsExactlyInAnyOrder(
+            RowFactory.create("v7", 2L, 0L), RowFactory.create("v8", 0L, 1L));
 
     done("score", "--date", "2024-03-05");
     done("ingest", "--date", "2024-03-06");
@@ -200,6 +212,7 @@ class LabelAheadTest extends SparkTest {
         "payments/2024-03-03.csv",
         payments,
         "p16,a,2024-03-01T12:00:00Z,32", // corrected before the training
+        "p1024,v8,2024-03-03T06:00:00Z,1024",
         "q1,c,2024-03-03T11:00:00Z,5");
     shop.land(
         "payments/2024-03-04.csv",
