@@ -148,6 +148,7 @@ record KeyPass(List<Role> roles, Optional<String> predicted, Optional<Range> ran
             && Stream.of(struct.fields()).allMatch(field -> isHashable(field.dataType())));
   }
 
+  /** The one column that rows travel in. */
   static Column with(Column packed, Column[] slots) {
     List<Column> columns = new ArrayList<>(List.of(packed.as(PACKED)));
     columns.addAll(List.of(slots));
