@@ -179,7 +179,8 @@ record HotKeys(PartsOfTime parts, Duration reach, List<Long> hashes) {
 
   private Dataset<Row> split(List<String> by, Events events, Set<Carried> carried) {
     Column hot = isHot(by);
-    Column gone = least(events.time().plus(Event.micros(reach)), events.knownUntil()); // not null
+    Column gone =
+        least(events.time().plus(Event.micros(reach)), events.knownUntil()); // nulls don't count
     Column last = parts.ifAny(gone.minus(1L));
     Dataset<Row> rows = events.rows();
     List<String> newest = new ArrayList<>();
@@ -187,7 +188,7 @@ record HotKeys(PartsOfTime parts, Duration reach, List<Long> hashes) {
       newest.add(NEWEST + newest.size());
       String column = newest.get(newest.size() - 1);
       rows = each.withNewest(rows, events, parts, hot, column);
-      last = greatest(last, each.last(events, parts, column)); // not null
+      last = greatest(last, each.last(events, parts, column));
     }
     Column first = parts.of(greatest(events.time(), events.knownFrom()));
     Column all = sequence(when(hot, first).otherwise(0L), when(hot, last).otherwise(0L), lit(1L));

@@ -122,10 +122,10 @@ public final class PointInTime {
   }
 
   /**
-   * The as-of rows with the feature columns added. One shuffle per set of key columns, one more for
-   * those that are looked up in several roles; runs one small Spark job at once for the range of
-   * as-of times (of the as-of rows alone: they should be cheap to read twice, and the same both
-   * times) unless {@link #between} gave it.
+   * The as-of rows with the feature columns added. One shuffle per set of key columns; roles that
+   * share a pass have two together, see {@link #sharingPassesAbove}; runs one small Spark job at
+   * once for the range of as-of times (of the as-of rows alone: they should be cheap to read twice,
+   * and the same both times) unless {@link #between} gave it.
    *
    * @param asOfRows with {@link #AS_OF_TIME} and the groups' key columns
    * @param tables the events of each table that the groups read
@@ -167,7 +167,7 @@ public final class PointInTime {
 
   /**
    * What {@link #join} does with such rows, without doing it: of rows and tables only the columns
-   * matter here.
+   * and the sizes of their plans matter here.
    *
    * @throws IllegalArgumentException as {@link #join}
    */
