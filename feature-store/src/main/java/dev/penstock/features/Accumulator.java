@@ -25,12 +25,12 @@ interface Accumulator {
   /**
    * The aggregate, null if there is none.
    *
-   * @param end of the window, microseconds
+   * @param now as-of time, microseconds
    */
-  Object value(long end);
+  Object value(long now);
 
   /** An empty one. */
-  static Accumulator of(Window.Feature feature) {
+  static Accumulator of(Window window, Window.Feature feature) {
     DataType type = feature.type();
     return switch (feature.function()) {
       case COUNT -> new Count();
@@ -40,7 +40,8 @@ interface Accumulator {
       case FIRST, LAST, LAST_K -> new InOrder(feature);
       case STDDEV -> new Deviation();
       case PERCENTILE -> new Quantile(AggregateFunction.share(feature.parameter()));
-      case DECAYED_SUM -> new Decay(AggregateFunction.halfLife(feature.parameter()));
+      case DECAYED_SUM ->
+          new Decay(window.delay(), AggregateFunction.halfLife(feature.parameter()));
     };
   }
 
@@ -68,7 +69,7 @@ interface Accumulator {
     }
 
     @Override
-    public Object value(long end) {
+    public Object value(long now) {
       return count;
     }
   }
@@ -91,7 +92,7 @@ interface Accumulator {
     }
 
     @Override
-    public Object value(long end) {
+    public Object value(long now) {
       return count == 0 ? null : (Object) ((double) holding / count);
     }
   }
@@ -124,7 +125,7 @@ interface Accumulator {
     }
 
     @Override
-    public Object value(long end) {
+    public Object value(long now) {
       if (count == 0) {
         return null;
       }
@@ -158,7 +159,7 @@ interface Accumulator {
     }
 
     @Override
-    public Object value(long end) {
+    public Object value(long now) {
       if (count == 0) {
         return null;
       }
@@ -205,7 +206,7 @@ interface Accumulator {
     }
 
     @Override
-    public Object value(long end) {
+    public Object value(long now) {
       if (count == 0) {
         return null;
       }

@@ -10,6 +10,7 @@ import java.util.TreeMap;
  * whatever came and went before.
  */
 final class Decay implements Accumulator {
+  private final long delay;
   private final double halfLifeMicros;
   private final long halfLife;
   private final TreeMap<Long, Sum> sums = new TreeMap<>();
@@ -20,9 +21,11 @@ final class Decay implements Accumulator {
   }
 
   /**
+   * @param delay of the window, microseconds
    * @param halfLife microseconds, positive
    */
-  Decay(long halfLife) {
+  Decay(long delay, long halfLife) {
+    this.delay = delay;
     this.halfLife = halfLife;
     this.halfLifeMicros = halfLife;
   }
@@ -54,10 +57,11 @@ final class Decay implements Accumulator {
   }
 
   @Override
-  public Object value(long end) {
+  public Object value(long now) {
     if (sums.isEmpty()) {
       return null;
     }
+    long end = now < Long.MIN_VALUE + delay ? Long.MIN_VALUE : now - delay;
     double total = 0;
     long at = sums.firstKey();
     for (Map.Entry<Long, Sum> each : sums.entrySet()) {

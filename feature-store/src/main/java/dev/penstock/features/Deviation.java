@@ -46,7 +46,7 @@ final class Deviation implements Accumulator {
   }
 
   @Override
-  public Object value(long end) {
+  public Object value(long now) {
     if (count == 0) {
       sum = BigDecimal.ZERO; // its scale is the longest that there was
       squares = BigDecimal.ZERO;

@@ -1,21 +1,45 @@
 package dev.penstock.features;
 
 import java.time.Duration;
-import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
 
-/**
- * A version of a source row, on the wire.
- *
- * @param time its event time, microseconds
- * @param until when it stopped being the known version; {@link Long#MAX_VALUE}: never
- * @param values the first two again, then what the group's features need
- */
-record Event(long time, long until, Row values) {
-  /** How many fields of {@code values} come before those that features need. */
+/** A version of a source row, on the wire. */
+final class Event {
+  /** How many fields come before those that features need: its time, and until when it is known. */
   static final int TIMES = 2;
 
-  static Event of(Row values) {
-    return new Event(values.getLong(0), values.getLong(1), values);
+  private final GroupPlan plan;
+  private final InternalRow row;
+  private final long time;
+  private final long until;
+
+  /**
+   * @param row is kept
+   */
+  Event(GroupPlan plan, InternalRow row) {
+    this.plan = plan;
+    this.row = row;
+    this.time = plan.time(row);
+    this.until = plan.until(row);
+  }
+
+  InternalRow row() {
+    return row;
+  }
+
+  /** Its event time, microseconds. */
+  long time() {
+    return time;
+  }
+
+  /** When it stopped being the known version; {@link Long#MAX_VALUE}: never. */
+  long until() {
+    return until;
+  }
+
+  /** A field in Java's values, or null. */
+  Object value(int field) {
+    return plan.value(row, field);
   }
 
   /** The first as-of time that it is old enough for, if features end {@code delay} before that. */

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.catalyst.CatalystTypeConverters;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataType;
@@ -161,15 +160,15 @@ final class GroupPlan implements Serializable {
     return event.isNullAt(positions[field]) ? null : event.get(positions[field], types[field]);
   }
 
-  /** An event in Java's values, which don't change when the next row is read. */
-  Event event(InternalRow row) {
+  /** A field in Java's values. */
+  Object value(InternalRow event, int field) {
     if (toJava == null) {
       toJava = Stream.of(types).map(CatalystTypeConverters::createToScalaConverter).toList();
     }
-    Object[] values = new Object[positions.length];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = toJava.get(i).apply(field(row, i));
-    }
-    return Event.of(RowFactory.create(values));
+    return toJava.get(field).apply(field(event, field));
+  }
+
+  Event event(InternalRow row) {
+    return new Event(this, row);
   }
 }

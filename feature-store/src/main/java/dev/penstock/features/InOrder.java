@@ -23,7 +23,7 @@ final class InOrder implements Accumulator {
   }
 
   private Object input(Event event) {
-    return event.values().get(feature.input());
+    return event.value(feature.input());
   }
 
   @Override
@@ -37,7 +37,7 @@ final class InOrder implements Accumulator {
   }
 
   @Override
-  public Object value(long end) {
+  public Object value(long now) {
     if (events.isEmpty()) {
       return null;
     }

@@ -104,7 +104,7 @@ record Newest(
 
   private static Comparator<Event> field(int index, DataType type) {
     Comparator<Object> order = Wire.order(type);
-    return (a, b) -> order.compare(a.values().get(index), b.values().get(index));
+    return (a, b) -> order.compare(a.value(index), b.value(index));
   }
 
   /** The events of one key that can still be the newest; times never go back. */
@@ -182,7 +182,7 @@ record Newest(
           fromNewest.remove();
         } else if (!isOwn(event, own)) {
           for (int i = 0; i < newest.values().size(); i++) {
-            Object value = event.values().get(Event.TIMES + newest.key().size() + i);
+            Object value = event.value(Event.TIMES + newest.key().size() + i);
             features.put(newest.output() + i, toSpark.get(i).apply(value));
           }
           newest.writeTimeSince(features, now, event.time());
@@ -200,7 +200,7 @@ record Newest(
         return false;
       }
       for (int i = 0; i < keyOrders.size(); i++) {
-        if (keyOrders.get(i).compare(event.values().get(Event.TIMES + i), own[i]) != 0) {
+        if (keyOrders.get(i).compare(event.value(Event.TIMES + i), own[i]) != 0) {
           return false;
         }
       }
@@ -210,7 +210,7 @@ record Newest(
     private boolean sameKey(Event a, Event b) {
       for (int i = 0; i < keyOrders.size(); i++) {
         int field = Event.TIMES + i;
-        if (keyOrders.get(i).compare(a.values().get(field), b.values().get(field)) != 0) {
+        if (keyOrders.get(i).compare(a.value(field), b.value(field)) != 0) {
           return false;
         }
       }

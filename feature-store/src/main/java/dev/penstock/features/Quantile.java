@@ -100,7 +100,7 @@ final class Quantile implements Accumulator {
   }
 
   @Override
-  public Object value(long end) {
+  public Object value(long now) {
     if (size == 0) {
       return null;
     }

@@ -41,7 +41,7 @@ final class ValueCounts implements Accumulator {
   }
 
   @Override
-  public Object value(long end) {
+  public Object value(long now) {
     if (function == AggregateFunction.COUNT_DISTINCT) {
       return (long) counts.size();
     }

@@ -55,7 +55,9 @@ record Window(long delay, long length, List<Feature> features) implements Serial
       this.toSpark =
           window.features().stream().map(feature -> GroupState.toSpark(feature.result())).toList();
       this.accumulators =
-          window.features().stream().map(Accumulator::of).toArray(Accumulator[]::new);
+          window.features().stream()
+              .map(feature -> Accumulator.of(window, feature))
+              .toArray(Accumulator[]::new);
     }
 
     void arrive(Event event, long now) {
@@ -81,7 +83,7 @@ record Window(long delay, long length, List<Feature> features) implements Serial
       }
       for (Event event = leaving.pollDue(now); event != null; event = leaving.pollDue(now)) {
         for (int i = 0; i < accumulators.length; i++) {
-          Object input = event.values().get(window.features().get(i).input());
+          Object input = event.value(window.features().get(i).input());
           if (input != null) {
             accumulators[i].remove(event, input);
           }
@@ -92,7 +94,7 @@ record Window(long delay, long length, List<Feature> features) implements Serial
     private void enter(Event event, long leaves) {
       leaving.add(leaves, event);
       for (int i = 0; i < accumulators.length; i++) {
-        Object input = event.values().get(window.features().get(i).input());
+        Object input = event.value(window.features().get(i).input());
         if (input != null) {
           accumulators[i].add(event, input);
         }
@@ -101,11 +103,10 @@ record Window(long delay, long length, List<Feature> features) implements Serial
 
     /** Sets the features as of {@code now}, the time last advanced to. */
     void write(JoinedFeatures features, long now) {
-      long end = now < Long.MIN_VALUE + window.delay() ? Long.MIN_VALUE : now - window.delay();
       for (int i = 0; i < accumulators.length; i++) {
         Feature feature = window.features().get(i);
         try {
-          features.put(feature.output(), toSpark.get(i).apply(accumulators[i].value(end)));
+          features.put(feature.output(), toSpark.get(i).apply(accumulators[i].value(now)));
         } catch (ArithmeticException e) {
           throw new ArithmeticException(feature.column() + ": " + e.getMessage());
         }
