@@ -45,7 +45,7 @@ import scala.collection.JavaConverters;
  * @param roles at least one, aligned
  * @param range of the as-of times; empty: there are none
  */
-record KeyPass(List<Role> roles, Optional<String> predicted, Optional<Range> range) {
+record KeyPass(List<Role> roles, Optional<String> predicted, Optional<Range> range, Limits limits) {
   private static final String PACKED = "packed";
   private static final String ROW = "row";
 

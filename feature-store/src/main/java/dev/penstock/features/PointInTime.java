@@ -44,18 +44,21 @@ public final class PointInTime {
   private final Optional<Range> range;
   private final long hotKeyRows;
   private final double sharingAbove;
+  private final Limits limits;
 
   private PointInTime(
       List<FeatureGroup> groups,
       Optional<String> predicted,
       Optional<Range> range,
       long hotKeyRows,
-      double sharingAbove) {
+      double sharingAbove,
+      Limits limits) {
     this.groups = List.copyOf(groups);
     this.predicted = predicted;
     this.range = range;
     this.hotKeyRows = hotKeyRows;
     this.sharingAbove = sharingAbove;
+    this.limits = limits;
   }
 
   /**
@@ -72,7 +75,12 @@ public final class PointInTime {
       }
     }
     return new PointInTime(
-        groups, Optional.empty(), Optional.empty(), HOT_KEY_ROWS, Passes.PAYS_ABOVE);
+        groups,
+        Optional.empty(),
+        Optional.empty(),
+        HOT_KEY_ROWS,
+        Passes.PAYS_ABOVE,
+        Limits.DEFAULT);
   }
 
   /**
@@ -80,7 +88,7 @@ public final class PointInTime {
    * row itself out.
    */
   public PointInTime predicting(String table) {
-    return new PointInTime(groups, Optional.of(table), range, hotKeyRows, sharingAbove);
+    return new PointInTime(groups, Optional.of(table), range, hotKeyRows, sharingAbove, limits);
   }
 
   /**
@@ -89,7 +97,12 @@ public final class PointInTime {
    */
   public PointInTime between(Instant earliest, Instant latest) {
     return new PointInTime(
-        groups, predicted, Optional.of(Range.between(earliest, latest)), hotKeyRows, sharingAbove);
+        groups,
+        predicted,
+        Optional.of(Range.between(earliest, latest)),
+        hotKeyRows,
+        sharingAbove,
+        limits);
   }
 
   /**
@@ -104,7 +117,7 @@ public final class PointInTime {
     if (rows <= 0) {
       throw new IllegalArgumentException("rows must be positive, got " + rows);
     }
-    return new PointInTime(groups, predicted, range, rows, sharingAbove);
+    return new PointInTime(groups, predicted, range, rows, sharingAbove, limits);
   }
 
   /**
@@ -118,7 +131,11 @@ public final class PointInTime {
     if (!(events >= 0)) {
       throw new IllegalArgumentException("events must not be negative, got " + events);
     }
-    return new PointInTime(groups, predicted, range, hotKeyRows, events);
+    return new PointInTime(groups, predicted, range, hotKeyRows, events, limits);
+  }
+
+  PointInTime within(Limits others) {
+    return new PointInTime(groups, predicted, range, hotKeyRows, sharingAbove, others);
   }
 
   /**
@@ -156,11 +173,11 @@ public final class PointInTime {
       role.groups().forEach(group -> events.put(role.table(group), tables.get(group.from())));
     }
     Dataset<Row> joined =
-        new KeyPass(roles, predicted, times).join(rows, events); // or says why not
+        new KeyPass(roles, predicted, times, limits).join(rows, events); // or says why not
     return HotKeys.find(roles, rows, events, times, hotKeyRows)
         .map(
             hot ->
-                new KeyPass(hot.roles(roles), predicted, times)
+                new KeyPass(hot.roles(roles), predicted, times, limits)
                     .join(hot.asOfRows(roles, rows), hot.events(roles, events, predicted)))
         .orElse(joined);
   }
@@ -174,7 +191,7 @@ public final class PointInTime {
   public Explanation explain(Dataset<Row> asOfRows, Map<String, Events> tables) {
     Optional<Range> known = Optional.of(range.orElse(new Range(0, 0)));
     Dataset<Row> joined =
-        new PointInTime(groups, predicted, known, Long.MAX_VALUE, sharingAbove)
+        new PointInTime(groups, predicted, known, Long.MAX_VALUE, sharingAbove, limits)
             .join(asOfRows, tables);
     return Explanation.of(
         joined.queryExecution().analyzed(),

@@ -1,0 +1,13 @@
+package dev.penstock.features;
+
+/**
+ * What a task holds of one key.
+ *
+ * @param events of a group in memory at most, before they go to disk; less if Spark has less memory
+ *     to give
+ * @param exact inputs of a window at most from which distinct counts, quantiles and most frequent
+ *     values are exact; of more they are estimated from as many
+ */
+record Limits(int events, int exact) {
+  static final Limits DEFAULT = new Limits(1 << 26, 1 << 14);
+}
