@@ -83,6 +83,11 @@ record Payments(SparkSession spark, Path folder, long events, long asOf, long ke
     return rows.withColumn("account", expr("IF(%s %% 2 = 0, 0L, account)".formatted(column)));
   }
 
+  /** The same rows, all with one key. */
+  static Dataset<Row> onOneKey(Dataset<Row> rows) {
+    return rows.withColumn("account", expr("0L"));
+  }
+
   /** With as many columns of doubles more. */
   static Dataset<Row> withColumns(Dataset<Row> rows, List<String> names) {
     List<Column> columns = new ArrayList<>(List.of(col("*")));

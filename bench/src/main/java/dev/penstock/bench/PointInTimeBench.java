@@ -30,10 +30,11 @@ import org.apache.spark.sql.SparkSession;
 /** What a join of features costs; see {@code bench/point-in-time}. */
 public final class PointInTimeBench {
   private static final List<String> OPTIONS =
-      List.of("--repeat", "--events", "--only", "--grow-to");
+      List.of("--repeat", "--events", "--only", "--grow-to", "--one-key");
   private static final List<String> ACCOUNT = List.of("account");
   private static final List<String> NAMES = List.of("bank", "number");
   static final List<Integer> THREE = List.of(1, 7, 30);
+  private static final List<Integer> LONG = List.of(7, 30, 90);
   static final List<Integer> TEN = List.of(3, 6, 9, 12, 15, 18, 21, 24, 27, 30);
 
   /** How many times the CPU seconds of another case one may cost at most, or must cost at least. */
@@ -96,6 +97,9 @@ public final class PointInTimeBench {
               new CpuSeconds(spark), Integer.parseInt(options.getOrDefault("--repeat", "5")));
       if (options.containsKey("--grow-to")) {
         bench.defineGrowth(data, Long.parseLong(options.get("--grow-to")));
+      } else if (options.containsKey("--one-key")) {
+        bench.defineOneKey(
+            write(spark, folder.resolve("one"), Long.parseLong(options.get("--one-key"))));
       } else {
         bench.define(data);
       }
@@ -184,6 +188,14 @@ public final class PointInTimeBench {
     for (String name : List.of("as-of", "10 windows x 4")) {
       bounds.add(new Bound(name + ", more events", name, most, true));
     }
+  }
+
+  private void defineOneKey(Payments data) {
+    Dataset<Row> rows = Payments.onOneKey(data.rows());
+    Dataset<Row> events = Payments.onOneKey(data.payments());
+    cases.put("3 long windows x 4", () -> windows(data, LONG));
+    cases.put("3 long windows x 4, one key", () -> join(windows(ACCOUNT, LONG), rows, events));
+    System.out.println("checksum " + checksum(cases.get("3 long windows x 4, one key").get()));
   }
 
   /** The users' shapes and the engine must say the same of every row. */
