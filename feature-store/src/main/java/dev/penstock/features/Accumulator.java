@@ -30,14 +30,14 @@ interface Accumulator {
   Object value(long now);
 
   /** An empty one. */
-  static Accumulator of(Window window, Window.Feature feature) {
+  static Accumulator of(Window window, Window.Feature feature, GroupPlan plan, StateMemory memory) {
     DataType type = feature.type();
     return switch (feature.function()) {
       case COUNT -> new Count();
       case SHARE -> new Share();
       case SUM, AVG -> sum(type, feature.function() == AggregateFunction.AVG);
-      case MIN, MAX, COUNT_DISTINCT, TOP_K -> new ValueCounts(feature);
-      case FIRST, LAST, LAST_K -> new InOrder(feature);
+      case MIN, MAX, FIRST, LAST, LAST_K -> new Frontier(window, feature, plan, memory);
+      case COUNT_DISTINCT, TOP_K -> new ValueCounts(feature);
       case STDDEV -> new Deviation();
       case PERCENTILE -> new Quantile(AggregateFunction.share(feature.parameter()));
       case DECAYED_SUM ->

@@ -209,14 +209,7 @@ public record Explanation(List<Pass> passes) {
     long ring = 0;
     if (plan.newest().isPresent() || !plan.windows().isEmpty()) {
       ring = 8L * ((columns + Long.SIZE - 1) / Long.SIZE + columns) + BYTES_BESIDE;
-      for (Measure measure : plan.measures()) {
-        ring +=
-            switch (measure.function()) {
-              case COUNT -> Integer.BYTES;
-              case MIN, MAX -> Integer.BYTES + Long.BYTES;
-              default -> Integer.BYTES + 2L * Long.BYTES;
-            };
-      }
+      ring += plan.bytesOfMeasures();
     }
     long queues = 0;
     if (!plan.queued().isEmpty()) {

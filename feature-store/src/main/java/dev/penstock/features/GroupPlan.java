@@ -142,6 +142,20 @@ final class GroupPlan implements Serializable {
     return measures;
   }
 
+  /** What an event takes in the measures of a {@link Ring}. */
+  long bytesOfMeasures() {
+    long bytes = 0;
+    for (Measure measure : measures) {
+      bytes +=
+          switch (measure.function()) {
+            case COUNT -> Integer.BYTES;
+            case MIN, MAX -> Integer.BYTES + Long.BYTES;
+            default -> Integer.BYTES + 2L * Long.BYTES;
+          };
+    }
+    return bytes;
+  }
+
   /** Whether an event can matter; others of its source may need it longer. */
   boolean reaches(InternalRow event) {
     return time(event) > tooOld || tooOld == Long.MIN_VALUE;

@@ -13,16 +13,55 @@ import scala.Function1;
  */
 final class GroupState {
   private final GroupPlan plan;
+  private final StateMemory memory;
   private Ring ring;
   private Newest.State newest;
-  private final List<Window.State> windows = new ArrayList<>();
+  private final List<Windows> windows = new ArrayList<>();
 
-  GroupState(GroupPlan plan) {
-    this.plan = plan;
-    if (plan.newest().isPresent() || !plan.windows().isEmpty()) {
-      ring = new Ring(plan);
+  /** Windows that get the same events, from their first on. */
+  private final class Windows {
+    private final EventLog log = new EventLog(plan, memory);
+    private final List<Window.State> states;
+
+    Windows(List<Window> opened) {
+      states = opened.stream().map(window -> window.open(plan, log, memory)).toList();
     }
-    plan.queued().forEach(window -> windows.add(window.open()));
+
+    void arrive(Event event, long now) {
+      boolean isLogged = log.append(event);
+      for (Window.State state : states) {
+        state.advance(now);
+      }
+      if (isLogged) {
+        return;
+      }
+      Event apart = plan.event(event.row().copy()); // else it would hold rows that came with it
+      for (Window.State state : states) {
+        state.arrive(apart, now);
+      }
+    }
+
+    void write(JoinedFeatures features, long now) {
+      for (Window.State state : states) {
+        state.advance(now);
+        state.write(features, now);
+      }
+    }
+  }
+
+  GroupState(GroupPlan plan, StateMemory memory) {
+    this.plan = plan;
+    this.memory = memory;
+    if (plan.newest().isPresent() || !plan.windows().isEmpty()) {
+      ring = new Ring(plan, memory);
+    }
+    open(plan.queued());
+  }
+
+  private void open(List<Window> opened) {
+    if (!opened.isEmpty()) {
+      windows.add(new Windows(opened));
+    }
   }
 
   /**
@@ -43,23 +82,24 @@ final class GroupState {
     if (newest != null) {
       newest.arrive(kept, now);
     }
-    for (Window.State window : windows) {
-      window.arrive(kept, now);
+    for (Windows each : windows) {
+      each.arrive(kept, now);
     }
   }
 
   /** All that the ring holds goes on in queues. */
   private void leaveRing(long now) {
-    newest = plan.newest().map(Newest::open).orElse(null);
-    List<Window.State> opened = plan.windows().stream().map(Window::open).toList();
+    newest = plan.newest().map(latest -> latest.open(plan, memory)).orElse(null);
+    int before = windows.size();
+    open(plan.windows());
+    ring.release();
     for (InternalRow row : ring.events()) {
       Event event = plan.event(row);
       if (newest != null) {
         newest.arrive(event, now);
       }
-      opened.forEach(window -> window.arrive(event, now));
+      windows.subList(before, windows.size()).forEach(opened -> opened.arrive(event, now));
     }
-    windows.addAll(opened);
     ring = null;
   }
 
@@ -72,9 +112,8 @@ final class GroupState {
       newest.advance(now);
       newest.write(features, now, own(features.row()));
     }
-    for (Window.State window : windows) {
-      window.advance(now);
-      window.write(features, now);
+    for (Windows each : windows) {
+      each.write(features, now);
     }
   }
 

@@ -79,7 +79,8 @@ record KeyPass(List<Role> roles, Optional<String> predicted, Optional<Range> ran
             asOf[columns.indexOf(PointInTime.AS_OF_TIME)],
             sources,
             plans,
-            range);
+            range,
+            limits);
     StructType joined = (StructType) union.schema().apply(ROW).dataType();
     for (int i = 0; i < sources.types().size(); i++) {
       joined = joined.add(feature(i), sources.types().get(i));

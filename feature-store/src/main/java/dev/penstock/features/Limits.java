@@ -1,5 +1,7 @@
 package dev.penstock.features;
 
+import java.io.Serializable;
+
 /**
  * What a task holds of one key.
  *
@@ -8,6 +10,6 @@ package dev.penstock.features;
  * @param exact inputs of a window at most from which distinct counts, quantiles and most frequent
  *     values are exact; of more they are estimated from as many
  */
-record Limits(int events, int exact) {
+record Limits(int events, int exact) implements Serializable {
   static final Limits DEFAULT = new Limits(1 << 26, 1 << 14);
 }

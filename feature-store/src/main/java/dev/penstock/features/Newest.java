@@ -37,8 +37,8 @@ record Newest(
     int output)
     implements Serializable {
 
-  State open() {
-    return new State(this);
+  State open(GroupPlan plan, StateMemory memory) {
+    return new State(this, plan, memory);
   }
 
   /** The same for rows that have the as-of rows' columns in these slots. */
@@ -112,11 +112,12 @@ record Newest(
     private final Newest newest;
     private final List<Comparator<Object>> keyOrders;
     private final List<Function1<Object, Object>> toSpark;
-    private final TimedQueue<Event> entering = new TimedQueue<>();
+    private final TimedQueue entering;
     private final TreeSet<Event> events;
 
-    private State(Newest newest) {
+    private State(Newest newest, GroupPlan plan, StateMemory memory) {
       this.newest = newest;
+      this.entering = new TimedQueue(plan, memory);
       this.keyOrders = newest.key().stream().map(Wire::order).toList();
       this.toSpark = newest.values().stream().map(GroupState::toSpark).toList();
       this.events = new TreeSet<>(newest.order());
@@ -147,9 +148,20 @@ record Newest(
     }
 
     private void enter(Event event) {
-      if (events.add(event)) {
+      if (!isNeverNewest(event) && events.add(event)) {
         forgetWhatIsNeverNewestAgain(event);
       }
+    }
+
+    /** One below others that stay as long, as {@link #forgetWhatIsNeverNewestAgain} says. */
+    private boolean isNeverNewest(Event event) {
+      Event above = events.higher(event);
+      if (above == null || leaves(above) < leaves(event)) {
+        return false;
+      }
+      Event next = newest.own().isEmpty() ? above : events.higher(above);
+      return next == above
+          || (next != null && leaves(next) >= leaves(event) && !sameKey(above, next));
     }
 
     /** An event below others that stay as long: below one, or two if one may be left out as own. */

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 
 /**
  * The events of one key that a window can still reach, in the order of their event times. Every
@@ -23,7 +24,15 @@ final class Ring {
   private static final long MOVES_PER_EVENT = 64;
 
   private static final long MOVES_AT_FIRST = 100_000;
-  private static final int MOST_EVENTS = 1 << 26;
+
+  /** Fewer are not counted as memory of the task. */
+  private static final int COUNTED_FROM = 1 << 12;
+
+  /** What an event takes beside its row's bytes: the row's object, places in arrays. */
+  private static final int BYTES_BESIDE = 64;
+
+  private static final int BYTES_OF_A_CLOSING = 64;
+  private static final int SAMPLED = 64;
 
   /** How far back it is looked for events that are needed no more. */
   private static final int NEWEST_LOOKS_BACK = 32;
@@ -31,6 +40,8 @@ final class Ring {
   private record Closing(long until, InternalRow event) {}
 
   private final GroupPlan plan;
+  private final StateMemory memory;
+  private final StateMemory.Share share;
   private final Newest newest;
   private final Comparator<InternalRow> order;
   private final Span[] spans;
@@ -38,8 +49,8 @@ final class Ring {
   private final PrefixSums[] sums;
   private final Extreme[] extremes;
 
-  private InternalRow[] events = new InternalRow[FIRST_CAPACITY];
-  private long[] times = new long[FIRST_CAPACITY];
+  private InternalRow[] events;
+  private long[] times;
   private int head;
   private int tail;
 
@@ -59,8 +70,13 @@ final class Ring {
   private long arrived;
   private long moved;
 
-  Ring(GroupPlan plan) {
+  Ring(GroupPlan plan, StateMemory memory) {
     this.plan = plan;
+    this.memory = memory;
+    this.share = memory.share();
+    int capacity = Math.min(FIRST_CAPACITY, memory.limits().events());
+    this.events = new InternalRow[capacity];
+    this.times = new long[capacity];
     this.newest = plan.newest().orElse(null);
     this.order = newest == null ? null : Comparator.comparing(plan::event, newest.order());
     this.latest = plan.spans().length;
@@ -82,7 +98,7 @@ final class Ring {
                     measure.position(),
                     measure.type(),
                     measure.function() == AggregateFunction.MIN);
-        default -> sums[i] = new PrefixSums(measure, FIRST_CAPACITY);
+        default -> sums[i] = new PrefixSums(measure, capacity);
       }
     }
   }
@@ -104,10 +120,9 @@ final class Ring {
     }
     if (tail == times.length) {
       moveTo(now);
-      if (tail - head > MOST_EVENTS) {
+      if (!makeRoom()) {
         return false;
       }
-      makeRoom();
     }
     long time = plan.time(event);
     int at = tail;
@@ -320,9 +335,16 @@ final class Ring {
     return low;
   }
 
-  private void makeRoom() {
+  /** False: there is none. */
+  private boolean makeRoom() {
     int size = tail - head;
-    int capacity = size > times.length / 2 ? times.length * 2 : times.length;
+    int capacity = times.length;
+    if (size > capacity / 2) {
+      capacity *= 2;
+      if (size >= memory.limits().events() || !take(capacity)) {
+        return false;
+      }
+    }
     InternalRow[] roomyEvents = new InternalRow[capacity];
     long[] roomyTimes = new long[capacity];
     System.arraycopy(events, head, roomyEvents, 0, size);
@@ -343,6 +365,26 @@ final class Ring {
     times = roomyTimes;
     head = 0;
     tail = size;
+    return true;
+  }
+
+  private boolean take(int capacity) {
+    if (capacity < COUNTED_FROM) {
+      return true;
+    }
+    long bytes = 0;
+    for (int i = 0; i < SAMPLED; i++) {
+      int at = head + (int) ((long) i * (tail - head) / SAMPLED);
+      bytes += ((UnsafeRow) events[at]).getSizeInBytes() + BYTES_BESIDE;
+    }
+    bytes = capacity * (bytes / SAMPLED + plan.bytesOfMeasures());
+    bytes += closings == null ? 0 : (long) BYTES_OF_A_CLOSING * closings.size();
+    return share.hold(bytes);
+  }
+
+  /** Gives the task's memory back; only {@link #events} may be asked for then. */
+  void release() {
+    share.release();
   }
 
   /** Microseconds earlier, or the beginning of all time. */

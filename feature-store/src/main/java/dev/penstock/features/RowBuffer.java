@@ -1,11 +1,9 @@
 package dev.penstock.features;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
-import org.apache.spark.executor.ShuffleWriteMetrics;
 import org.apache.spark.internal.config.package$;
 import org.apache.spark.memory.MemoryConsumer;
 import org.apache.spark.memory.TaskMemoryManager;
@@ -15,8 +13,6 @@ import org.apache.spark.unsafe.array.LongArray;
 import org.apache.spark.unsafe.memory.MemoryBlock;
 import org.apache.spark.util.TaskCompletionListener;
 import org.apache.spark.util.collection.unsafe.sort.RadixSort;
-import org.apache.spark.util.collection.unsafe.sort.UnsafeSorterSpillReader;
-import org.apache.spark.util.collection.unsafe.sort.UnsafeSorterSpillWriter;
 
 /**
  * Rows within the memory of a task, sorted by their first column, a BIGINT, when they have all
@@ -40,13 +36,11 @@ final class RowBuffer extends MemoryConsumer {
   /** Bits of a place for where in its page it is. */
   private static final int OFFSET_BITS = 40;
 
-  private static final int FILE_BUFFER = 1 << 15;
-
   private final TaskContext task;
   private final int columns;
   private final int mostRows;
   private final List<MemoryBlock> pages = new ArrayList<>();
-  private final List<UnsafeSorterSpillWriter> runs = new ArrayList<>();
+  private final List<SpilledRows> runs = new ArrayList<>();
 
   /** Place and number of each row; null: nothing is held. */
   private LongArray order;
@@ -57,7 +51,7 @@ final class RowBuffer extends MemoryConsumer {
   private boolean isComplete;
   private int sortedFrom;
   private int taken;
-  private UnsafeSorterSpillReader rest;
+  private SpilledRows.Reader rest;
 
   private final Object[] bases = new Object[AT_A_TIME];
   private final long[] offsets = new long[AT_A_TIME];
@@ -85,7 +79,7 @@ final class RowBuffer extends MemoryConsumer {
   }
 
   /** Copies a row into it. */
-  void add(UnsafeRow row) throws IOException {
+  void add(UnsafeRow row) {
     int length = row.getSizeInBytes();
     while (!hasRoom(length)) {
       makeRoom(length); // may write all to disk
@@ -108,12 +102,12 @@ final class RowBuffer extends MemoryConsumer {
         && cursor + Long.BYTES + length <= pages.get(pages.size() - 1).size();
   }
 
-  private void makeRoom(int length) throws IOException {
+  private void makeRoom(int length) {
     boolean isFull = order != null && (long) WORDS * (rows + 1) > order.size();
     if (order == null) {
       order = allocateArray((long) WORDS * FIRST_CAPACITY);
     } else if (rows >= mostRows || (isFull && 2 * order.size() > Integer.MAX_VALUE)) {
-      spill();
+      spill(Long.MAX_VALUE, this);
     } else if (isFull) {
       LongArray roomy = allocateArray(2 * order.size());
       if (order != null) {
@@ -146,12 +140,8 @@ final class RowBuffer extends MemoryConsumer {
   }
 
   /** What was written to disk before the end, each run in order. */
-  List<UnsafeSorterSpillReader> runs() throws IOException {
-    List<UnsafeSorterSpillReader> readers = new ArrayList<>();
-    for (UnsafeSorterSpillWriter run : runs) {
-      readers.add(run.getReader(SparkEnv.get().serializerManager()));
-    }
-    return readers;
+  List<SpilledRows> runs() {
+    return runs;
   }
 
   /**
@@ -160,7 +150,7 @@ final class RowBuffer extends MemoryConsumer {
    * @param into at least {@link #AT_A_TIME} long
    * @return how many; 0: there are none left
    */
-  int read(UnsafeRow[] into) throws IOException {
+  int read(UnsafeRow[] into) {
     task.killTaskIfInterrupted();
     int read;
     synchronized (this) {
@@ -224,28 +214,20 @@ final class RowBuffer extends MemoryConsumer {
     }
   }
 
-  private int readRest(UnsafeRow[] into) throws IOException {
-    if (!rest.hasNext()) {
+  private int readRest(UnsafeRow[] into) {
+    if (rest.left() == 0) {
       return 0;
     }
-    into[0] = copy(rest, columns);
+    into[0] = rest.next();
     return 1;
   }
 
-  /** The next row of a run. */
-  static UnsafeRow copy(UnsafeSorterSpillReader run, int columns) throws IOException {
-    run.loadNext();
-    UnsafeRow row = new UnsafeRow(columns);
-    row.pointTo(run.getBaseObject(), run.getBaseOffset(), run.getRecordLength());
-    return row.copy();
-  }
-
   @Override
-  public long spill(long size, MemoryConsumer by) throws IOException {
+  public long spill(long size, MemoryConsumer by) {
     if (by != this && !isComplete) {
       return 0; // as Spark's own: rows are being added, perhaps by another thread
     }
-    UnsafeSorterSpillWriter run;
+    SpilledRows run;
     synchronized (this) {
       if (rows == taken) {
         return 0;
@@ -255,7 +237,7 @@ final class RowBuffer extends MemoryConsumer {
       }
       run = write();
       if (isComplete) {
-        rest = run.getReader(SparkEnv.get().serializerManager());
+        rest = run.read();
       }
     }
     runs.add(run);
@@ -264,18 +246,13 @@ final class RowBuffer extends MemoryConsumer {
     return freed;
   }
 
-  private UnsafeSorterSpillWriter write() throws IOException {
-    ShuffleWriteMetrics written = new ShuffleWriteMetrics();
-    UnsafeSorterSpillWriter run =
-        new UnsafeSorterSpillWriter(
-            SparkEnv.get().blockManager(), FILE_BUFFER, written, rows - taken);
+  private SpilledRows write() {
+    SpilledRows.Writer run = new SpilledRows.Writer(task, columns);
     for (int row = taken; row < rows; row++) {
       locate(0, row);
       run.write(bases[0], offsets[0], length(0), order.get(sortedFrom + 2 * row + 1));
     }
-    run.close();
-    task.taskMetrics().incDiskBytesSpilled(written.bytesWritten());
-    return run;
+    return run.end();
   }
 
   private long free() {
@@ -299,6 +276,6 @@ final class RowBuffer extends MemoryConsumer {
 
   private void close() {
     free();
-    runs.forEach(run -> run.getFile().delete());
+    runs.forEach(SpilledRows::delete);
   }
 }

@@ -1,12 +1,7 @@
 package dev.penstock.features;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.Comparator;
 import java.util.NoSuchElementException;
-import java.util.PriorityQueue;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
-import org.apache.spark.util.collection.unsafe.sort.UnsafeSorterSpillReader;
 import scala.collection.AbstractIterator;
 import scala.collection.Iterator;
 
@@ -22,11 +17,7 @@ final class SortedRows extends AbstractIterator<UnsafeRow> {
   private int next;
   private int end;
 
-  /** The next row of each run on disk, the first of them first. */
-  private final PriorityQueue<Head> heads =
-      new PriorityQueue<>(Comparator.comparingLong(head -> head.row.getLong(0)));
-
-  private record Head(UnsafeRow row, UnsafeSorterSpillReader run) {}
+  private final Runs runs = new Runs();
 
   /**
    * @param unsorted {@link UnsafeRow}s, as an exchange gives them
@@ -39,18 +30,14 @@ final class SortedRows extends AbstractIterator<UnsafeRow> {
 
   @Override
   public boolean hasNext() {
-    try {
-      if (buffer == null) {
-        sort();
-      }
-      if (next == end) {
-        next = 0;
-        end = buffer.read(rows);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    if (buffer == null) {
+      sort();
     }
-    return next < end || !heads.isEmpty();
+    if (next == end) {
+      next = 0;
+      end = buffer.read(rows);
+    }
+    return next < end || runs.size() > 0;
   }
 
   @Override
@@ -58,40 +45,16 @@ final class SortedRows extends AbstractIterator<UnsafeRow> {
     if (!hasNext()) {
       throw new NoSuchElementException();
     }
-    if (!heads.isEmpty() && (next == end || isBefore(heads.peek()))) {
-      return nextOfRun();
-    }
-    return rows[next++];
+    boolean isOfRun = runs.size() > 0 && (next == end || runs.number() < rows[next].getLong(0));
+    return isOfRun ? runs.next() : rows[next++];
   }
 
-  private boolean isBefore(Head head) {
-    return head.row.getLong(0) < rows[next].getLong(0);
-  }
-
-  private void sort() throws IOException {
+  private void sort() {
     buffer = RowBuffer.ofTask(columns);
     while (unsorted.hasNext()) {
       buffer.add((UnsafeRow) unsorted.next());
     }
     buffer.sort();
-    for (UnsafeSorterSpillReader run : buffer.runs()) {
-      advance(run);
-    }
-  }
-
-  private UnsafeRow nextOfRun() {
-    Head head = heads.remove();
-    try {
-      advance(head.run);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return head.row;
-  }
-
-  private void advance(UnsafeSorterSpillReader run) throws IOException {
-    if (run.hasNext()) {
-      heads.add(new Head(RowBuffer.copy(run, columns), run));
-    }
+    buffer.runs().forEach(runs::add);
   }
 }

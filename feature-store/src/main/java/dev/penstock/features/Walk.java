@@ -41,6 +41,7 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
   private final int[][] plansOfSources;
   private final int[][] plansOfRoles;
   private final Range range;
+  private final Limits limits;
 
   /**
    * @param key types of the key on the wire; events have it in the first slots
@@ -54,7 +55,8 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
       int asOfTimeSlot,
       Sources sources,
       List<GroupPlan> plans,
-      Optional<Range> range) {
+      Optional<Range> range,
+      Limits limits) {
     this.packing = packing;
     this.columns = SLOTS + slots.size();
     this.key = key.toArray(DataType[]::new);
@@ -65,6 +67,7 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
     this.plansOfSources = sources.plansOfSources();
     this.plansOfRoles = sources.plansOfRoles();
     this.range = range.orElse(null);
+    this.limits = limits;
   }
 
   Packing packing() {
@@ -112,6 +115,7 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
     private Key current;
     private GroupState[] states;
     private final JoinedFeatures joined = new JoinedFeatures(columns, features);
+    private final StateMemory memory = StateMemory.ofTask(limits, columns);
     private boolean hasNext;
 
     private Walked(SortedRows rows) {
@@ -175,6 +179,7 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
       long its = packing.bucket(packed);
       if (states == null || its != bucket) {
         others.clear();
+        memory.clear();
         bucket = its;
         begin(keyOf(row, slots));
       } else if (!isCurrent(row, slots)) {
@@ -217,7 +222,7 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
       current = of;
       states = new GroupState[plans.size()];
       for (int i = 0; i < states.length; i++) {
-        states[i] = new GroupState(plans.get(i));
+        states[i] = new GroupState(plans.get(i), memory);
       }
     }
   }

@@ -37,9 +37,13 @@ record Window(long delay, long length, List<Feature> features) implements Serial
     }
   }
 
-  /** The window of one key as the as-of time moves on; it starts without events. */
-  State open() {
-    return new State(this);
+  /**
+   * The window of one key as the as-of time moves on; it starts without events.
+   *
+   * @param log that gets the group's events from now on
+   */
+  State open(GroupPlan plan, EventLog log, StateMemory memory) {
+    return new State(this, plan, log, memory);
   }
 
   /** Each event enters and leaves once; times never go back. */
@@ -47,56 +51,88 @@ record Window(long delay, long length, List<Feature> features) implements Serial
     private final Window window;
     private final Accumulator[] accumulators;
     private final List<Function1<Object, Object>> toSpark;
-    private final TimedQueue<Event> entering = new TimedQueue<>();
-    private final TimedQueue<Event> leaving = new TimedQueue<>();
+    private final EventLog.Cursor entering;
+    private final EventLog.Cursor leaving;
 
-    private State(Window window) {
+    /** Those that are not in the log. */
+    private final TimedQueue othersEntering;
+
+    private final TimedQueue othersLeaving;
+
+    private State(Window window, GroupPlan plan, EventLog log, StateMemory memory) {
       this.window = window;
       this.toSpark =
           window.features().stream().map(feature -> GroupState.toSpark(feature.result())).toList();
       this.accumulators =
           window.features().stream()
-              .map(feature -> Accumulator.of(window, feature))
+              .map(feature -> Accumulator.of(window, feature, plan, memory))
               .toArray(Accumulator[]::new);
+      this.entering = log.cursor();
+      this.leaving = log.cursor();
+      this.othersEntering = new TimedQueue(plan, memory);
+      this.othersLeaving = new TimedQueue(plan, memory);
     }
 
+    /** Takes an event that the log has refused. */
     void arrive(Event event, long now) {
-      advance(now);
       long enters = event.enters(window.delay());
-      long leaves = event.leaves(window.delay(), window.length());
+      long leaves = leaves(event);
       if (leaves <= enters || leaves <= now) {
         return;
       }
       if (enters > now) {
-        entering.add(enters, event);
+        othersEntering.add(enters, event);
       } else {
-        enter(event, leaves);
+        othersLeaving.add(leaves, event);
+        enter(event);
       }
     }
 
+    /** All that is due at {@code now} enters and leaves. */
     void advance(long now) {
-      for (Event event = entering.pollDue(now); event != null; event = entering.pollDue(now)) {
-        long leaves = event.leaves(window.delay(), window.length());
-        if (leaves > now) {
-          enter(event, leaves);
+      Event event = entering.peek();
+      while (event != null && event.enters(window.delay()) <= now) {
+        enter(event);
+        entering.next();
+        event = entering.peek();
+      }
+      event = leaving.peek();
+      while (event != null && leaves(event) <= now) {
+        leave(event);
+        leaving.next();
+        event = leaving.peek();
+      }
+      for (event = othersEntering.pollDue(now);
+          event != null;
+          event = othersEntering.pollDue(now)) {
+        if (leaves(event) > now) {
+          othersLeaving.add(leaves(event), event);
+          enter(event);
         }
       }
-      for (Event event = leaving.pollDue(now); event != null; event = leaving.pollDue(now)) {
-        for (int i = 0; i < accumulators.length; i++) {
-          Object input = event.value(window.features().get(i).input());
-          if (input != null) {
-            accumulators[i].remove(event, input);
-          }
-        }
+      for (event = othersLeaving.pollDue(now); event != null; event = othersLeaving.pollDue(now)) {
+        leave(event);
       }
     }
 
-    private void enter(Event event, long leaves) {
-      leaving.add(leaves, event);
+    private long leaves(Event event) {
+      return event.leaves(window.delay(), window.length());
+    }
+
+    private void enter(Event event) {
       for (int i = 0; i < accumulators.length; i++) {
         Object input = event.value(window.features().get(i).input());
         if (input != null) {
           accumulators[i].add(event, input);
+        }
+      }
+    }
+
+    private void leave(Event event) {
+      for (int i = 0; i < accumulators.length; i++) {
+        Object input = event.value(window.features().get(i).input());
+        if (input != null) {
+          accumulators[i].remove(event, input);
         }
       }
     }

@@ -294,8 +294,10 @@ class PointInTimeOracleTest extends SparkTest {
                             .withColumn("day", date_from_unix_date(col("day"))),
                         RandomCases.KEY,
                         "at")));
+    int events = shuffle.nextInt(4) == 0 ? 2 << shuffle.nextInt(5) : 1 << 26;
     PointInTime join =
         PointInTime.of(world.groups())
+            .within(new Limits(events, 1 << 14))
             .splittingKeysAbove(hotKeyRows)
             .sharingPassesAbove(shuffle.nextBoolean() ? 0 : Double.POSITIVE_INFINITY);
     if (world.predicted().isPresent()) {
