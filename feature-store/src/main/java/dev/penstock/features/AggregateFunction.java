@@ -154,9 +154,13 @@ public enum AggregateFunction {
     return Event.micros(halfLife);
   }
 
-  /** Whether it depends on which of two events is the newer. */
-  boolean needsOrder() {
-    return this == FIRST || this == LAST || this == LAST_K;
+  /** Whether it depends on which row of the source an event is of. */
+  boolean needsKey() {
+    return switch (this) {
+      case FIRST, LAST, LAST_K -> true; // of events of one time the greater key is the newer
+      case TOP_K, PERCENTILE -> true; // a sample is drawn by key and time
+      default -> false;
+    };
   }
 
   /** Whether prefix sums or a monotonic queue give it, and not an {@link Accumulator}. */

@@ -31,6 +31,7 @@ import org.apache.spark.sql.types.StructType;
  */
 final class BoundGroup {
   private final FeatureGroup group;
+  private final Limits limits;
   private final Dataset<Row> rows;
 
   /** The same columns without a row or a plan, on which expressions are cheap to check. */
@@ -51,8 +52,10 @@ final class BoundGroup {
       Events events,
       Dataset<Row> asOfRows,
       boolean isPredicted,
+      Limits limits,
       int firstOutput) {
     this.group = group;
+    this.limits = limits;
     this.rows = events.rows();
     this.shape = rows.sparkSession().createDataFrame(List.of(), rows.schema());
     this.eventTime = time(events.eventTime());
@@ -61,22 +64,22 @@ final class BoundGroup {
     fields.add(Wire.to(eventTime, DataTypes.TimestampType));
     Column until = Wire.to(time("known_until"), DataTypes.TimestampType);
     fields.add(coalesce(until, lit(Long.MAX_VALUE)));
-    List<DataType> key = needsOrder() ? bindKey(events.key()) : List.of();
+    List<DataType> key = needsKey() ? bindKey(events.key()) : List.of();
     if (group.needsNewest()) {
       newest = Optional.of(bindNewest(events.key(), key, asOfRows, isPredicted, firstOutput));
     }
     bindAggregates(firstOutput + types.size(), key);
   }
 
-  /** Whether it matters which of two events is the newer. */
-  private boolean needsOrder() {
+  /** Whether it matters which row of the source an event is of. */
+  private boolean needsKey() {
     return group.needsNewest()
-        || group.aggregate().values().stream().anyMatch(each -> each.function().needsOrder());
+        || group.aggregate().values().stream().anyMatch(each -> each.function().needsKey());
   }
 
   /**
-   * What breaks ties comes first among what the features need of an event: the source's key,
-   * without one the time since when it is known; its types.
+   * What tells events of one time apart comes first among what the features need of them: the
+   * source's key, without one the time since when it is known; its types.
    */
   private List<DataType> bindKey(List<String> key) {
     List<DataType> keyTypes = new ArrayList<>();
@@ -185,6 +188,7 @@ final class BoundGroup {
                     position,
                     Wire.type(inputType),
                     key,
+                    limits.exact(),
                     output++));
         types.add(result.get());
       }

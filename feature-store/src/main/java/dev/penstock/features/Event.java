@@ -37,6 +37,11 @@ final class Event {
     return until;
   }
 
+  /** A field as Spark holds it, or null. */
+  Object field(int field) {
+    return plan.field(row, field);
+  }
+
   /** A field in Java's values, or null. */
   Object value(int field) {
     return plan.value(row, field);

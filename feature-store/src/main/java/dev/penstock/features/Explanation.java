@@ -147,8 +147,21 @@ public record Explanation(List<Pass> passes) {
       case MIN, MAX -> "monotonic queue";
       case COUNT, SUM, AVG, SHARE ->
           PrefixSums.holds(measure(plan, column).type()) ? "prefix sums" : ACCUMULATOR;
+      case COUNT_DISTINCT -> ACCUMULATOR + estimatedAbove(plan, column, "different values");
+      case TOP_K, PERCENTILE -> ACCUMULATOR + estimatedAbove(plan, column, "inputs");
       default -> ACCUMULATOR;
     };
+  }
+
+  private static String estimatedAbove(GroupPlan plan, String column, String what) {
+    int exact =
+        plan.queued().stream()
+            .flatMap(window -> window.features().stream())
+            .filter(feature -> feature.column().equals(column))
+            .findFirst()
+            .orElseThrow()
+            .exact();
+    return ", exact up to %d %s of a window, then estimated".formatted(exact, what);
   }
 
   private static Measure measure(GroupPlan plan, String column) {

@@ -51,7 +51,7 @@ record KeyPass(List<Role> roles, Optional<String> predicted, Optional<Range> ran
 
   /** The rows with the groups' columns at their end; no order is promised. */
   Dataset<Row> join(Dataset<Row> asOfRows, Map<KeyedTable, Events> tables) {
-    Sources sources = new Sources(roles, tables, asOfRows, predicted);
+    Sources sources = new Sources(roles, tables, asOfRows, predicted, limits);
     Slots slots = new Slots();
     Slots.Side asOfSide = slots.side();
     roles.get(0).by().forEach(key -> add(asOfSide, asOfRows, key)); // in the first slots

@@ -52,7 +52,8 @@ final class Sources {
       List<Role> roles,
       Map<KeyedTable, Events> tables,
       Dataset<Row> asOfRows,
-      Optional<String> predicted) {
+      Optional<String> predicted,
+      Limits limits) {
     Map<Computation, Computed> known = new HashMap<>();
     for (Role role : roles) {
       List<Computed> ofRole = new ArrayList<>();
@@ -63,7 +64,7 @@ final class Sources {
         int output = same == null ? types.size() : same.firstOutput();
         boolean isPredicted = predicted.equals(Optional.of(group.from()));
         Events events = tables.get(source.table());
-        BoundGroup bound = new BoundGroup(group, events, asOfRows, isPredicted, output);
+        BoundGroup bound = new BoundGroup(group, events, asOfRows, isPredicted, limits, output);
         if (same == null) {
           same = new Computed(known.size(), group, bound, output);
           known.put(computation, same);

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** How often each input is there: smallest, greatest, number of different ones, most frequent. */
-final class ValueCounts implements Accumulator {
+/** How often each input is there: the smallest, the greatest, the most frequent. */
+final class ValueCounts implements Accumulator, CountedInputs {
   /** More frequent ones first, then smaller ones; the entries come in the order of their values. */
   private static final Comparator<Map.Entry<Object, Integer>> MOST_FREQUENT =
       Map.Entry.<Object, Integer>comparingByValue().reversed();
@@ -23,28 +23,41 @@ final class ValueCounts implements Accumulator {
 
   @Override
   public void add(Event event, Object input) {
-    counts.merge(normal(input), 1, Integer::sum);
+    add(input, 1);
   }
 
   @Override
   public void remove(Event event, Object input) {
-    counts.computeIfPresent(normal(input), (value, count) -> count == 1 ? null : count - 1);
+    remove(input, 1);
+  }
+
+  @Override
+  public void add(Object input, int times) {
+    counts.merge(function == AggregateFunction.TOP_K ? normal(input) : input, times, Integer::sum);
+  }
+
+  @Override
+  public void remove(Object input, int times) {
+    counts.computeIfPresent(
+        function == AggregateFunction.TOP_K ? normal(input) : input,
+        (value, count) -> count == times ? null : count - times);
   }
 
   /** The zeros of both signs are one value where values are told apart, as in SQL. */
-  private Object normal(Object input) {
-    boolean ordered = function == AggregateFunction.MIN || function == AggregateFunction.MAX;
-    if (!ordered && input instanceof Double number) {
+  static Object normal(Object input) {
+    if (input instanceof Double number) {
       return number + 0.0;
     }
-    return !ordered && input instanceof Float number ? (Object) (number + 0.0f) : input;
+    return input instanceof Float number ? (Object) (number + 0.0f) : input;
   }
 
   @Override
   public Object value(long now) {
-    if (function == AggregateFunction.COUNT_DISTINCT) {
-      return (long) counts.size();
-    }
+    return value();
+  }
+
+  @Override
+  public Object value() {
     if (counts.isEmpty()) {
       return null;
     }

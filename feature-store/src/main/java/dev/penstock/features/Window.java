@@ -19,7 +19,8 @@ record Window(long delay, long length, List<Feature> features) implements Serial
    * @param input position in the event's values; null there: the event is left out
    * @param type of the input
    * @param key types of the source's key columns, the first of the event's values after its times;
-   *     empty if order doesn't matter
+   *     empty if no feature of the group {@linkplain AggregateFunction#needsKey needs} it
+   * @param exact inputs at most that what a {@link Sample} can give is exact of; positive
    * @param output position among the feature columns of the pass
    */
   record Feature(
@@ -29,6 +30,7 @@ record Window(long delay, long length, List<Feature> features) implements Serial
       int input,
       DataType type,
       List<DataType> key,
+      int exact,
       int output)
       implements Serializable {
     /** The type of the feature on the wire. */

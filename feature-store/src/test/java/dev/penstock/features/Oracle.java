@@ -6,6 +6,7 @@ import java.math.MathContext;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -16,6 +17,12 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.spark.sql.catalyst.expressions.XxHash64Function;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.Decimal;
+import org.apache.spark.sql.types.DecimalType;
+import org.apache.spark.unsafe.types.UTF8String;
 
 /**
  * Features the slow, obvious way: for each as-of row and feature, look at every event. Rows are
@@ -23,23 +30,35 @@ import java.util.stream.IntStream;
  * here once more in Java, by {@code expressions}.
  */
 final class Oracle {
+  private static final Map<Class<?>, DataType> TYPES =
+      Map.of(
+          Boolean.class, DataTypes.BooleanType,
+          Integer.class, DataTypes.IntegerType,
+          Long.class, DataTypes.LongType,
+          Float.class, DataTypes.FloatType,
+          Double.class, DataTypes.DoubleType);
+
   private final Map<String, Function<Map<String, Object>, Object>> expressions;
   private final Map<String, List<Map<String, Object>>> tables;
   private final List<String> key;
   private final Optional<String> predicted;
+  private final int exact;
 
   /**
    * @param key the key columns of every table
+   * @param exact inputs at most that all features are exact of
    */
   Oracle(
       Map<String, Function<Map<String, Object>, Object>> expressions,
       Map<String, List<Map<String, Object>>> tables,
       List<String> key,
-      Optional<String> predicted) {
+      Optional<String> predicted,
+      int exact) {
     this.expressions = expressions;
     this.tables = tables;
     this.key = key;
     this.predicted = predicted;
+    this.exact = exact;
   }
 
   /** The feature columns of one as-of row, in order. */
@@ -99,6 +118,7 @@ final class Oracle {
     long delay = Event.micros(aggregate.delay().isZero() ? group.delay() : aggregate.delay());
     List<Object> inputs = new ArrayList<>();
     List<Long> times = new ArrayList<>();
+    List<Map.Entry<BigInteger, Object>> numbered = new ArrayList<>();
     seen(group, delay, Optional.of(window), asOf).stream()
         .filter(event -> aggregate.where().map(sql -> holds(sql, event)).orElse(true))
         .sorted(inOrder())
@@ -111,13 +131,14 @@ final class Oracle {
               if (input != null) {
                 inputs.add(input);
                 times.add((long) event.get("at"));
+                numbered.add(Map.entry(number(event, input), input));
               }
             });
     if (aggregate.function() == AggregateFunction.COUNT) {
       return (long) inputs.size();
     }
     if (aggregate.function() == AggregateFunction.COUNT_DISTINCT) {
-      return (long) frequencies(inputs).size();
+      return different(frequencies(inputs).keySet());
     }
     if (inputs.isEmpty()) {
       return null;
@@ -132,15 +153,61 @@ final class Oracle {
       case FIRST -> inputs.get(0);
       case LAST -> inputs.get(inputs.size() - 1);
       case LAST_K -> lastOnes(inputs, Integer.parseInt(aggregate.parameter().orElseThrow()));
-      case TOP_K -> mostFrequent(inputs, Integer.parseInt(aggregate.parameter().orElseThrow()));
+      case TOP_K ->
+          mostFrequent(members(numbered), Integer.parseInt(aggregate.parameter().orElseThrow()));
       case PERCENTILE ->
-          percentile(inputs, Double.parseDouble(aggregate.parameter().orElseThrow()));
+          percentile(members(numbered), Double.parseDouble(aggregate.parameter().orElseThrow()));
       case DECAYED_SUM -> {
         long halfLife = Event.micros(Durations.parse(aggregate.parameter().orElseThrow()));
         yield decayed(inputs, times, (long) asOf.get("as_of_time") - delay, halfLife);
       }
       case COUNT, COUNT_DISTINCT -> throw new IllegalStateException();
     };
+  }
+
+  private BigInteger number(Map<String, Object> event, Object input) {
+    long hash = 42;
+    for (String column : key) {
+      hash = hash(event.get(column), hash);
+    }
+    return unsigned(hash(input, hash(event.get("at"), hash)));
+  }
+
+  private static BigInteger unsigned(long number) {
+    return new BigInteger(Long.toUnsignedString(number));
+  }
+
+  /** As Spark's xxhash64. */
+  private static long hash(Object value, long seed) {
+    if (value instanceof String text) {
+      return XxHash64Function.hash(UTF8String.fromString(text), DataTypes.StringType, seed);
+    }
+    if (value instanceof BigDecimal decimal) {
+      DecimalType type = new DecimalType(38, 6);
+      return XxHash64Function.hash(Decimal.apply(decimal, 38, 6), type, seed);
+    }
+    return XxHash64Function.hash(value, TYPES.get(value.getClass()), seed);
+  }
+
+  /** The number of different values, or what the greatest of the smallest hashes makes of it. */
+  private long different(Collection<Object> values) {
+    if (values.size() <= exact) {
+      return values.size();
+    }
+    BigInteger number =
+        values.stream().map(x -> unsigned(hash(x, 42))).sorted().toList().get(exact - 1);
+    return Math.round((exact - 1) / (number.doubleValue() / Math.pow(2, 64)));
+  }
+
+  /** The inputs with the smallest numbers, equal ones counted once but taken all. */
+  private List<Object> members(List<Map.Entry<BigInteger, Object>> numbered) {
+    Comparator<Map.Entry<BigInteger, Object>> order =
+        Map.Entry.<BigInteger, Object>comparingByKey()
+            .thenComparing(Map.Entry.comparingByValue(Oracle::compare));
+    TreeMap<Map.Entry<BigInteger, Object>, List<Object>> equal = new TreeMap<>(order);
+    numbered.forEach(
+        each -> equal.computeIfAbsent(each, e -> new ArrayList<>()).add(each.getValue()));
+    return equal.values().stream().limit(exact).flatMap(List::stream).toList();
   }
 
   /** The sum of the squared differences of all pairs is n times that from the mean. */

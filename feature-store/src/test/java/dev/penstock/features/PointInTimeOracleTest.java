@@ -45,7 +45,12 @@ class PointInTimeOracleTest extends SparkTest {
       Map<String, List<Map<String, Object>>> tables,
       List<Map<String, Object>> asOfRows,
       Optional<String> predicted,
-      List<String> expected) {}
+      int exact,
+      List<String> expected) {
+    World with(Map<String, List<Map<String, Object>>> tables, List<Map<String, Object>> asOfRows) {
+      return new World(groups, tables, asOfRows, predicted, exact, expected);
+    }
+  }
 
   @Test
   void theEngineAgreesWithTheOracleExactly() {
@@ -76,10 +81,7 @@ class PointInTimeOracleTest extends SparkTest {
     }
     Map<String, List<Map<String, Object>>> withFuture = new HashMap<>();
     world.tables().forEach((table, rows) -> withFuture.put(table, withFuture(rows)));
-    World later =
-        new World(
-            world.groups(), withFuture, world.asOfRows(), world.predicted(), world.expected());
-    assertThat(joined(later, new Random(seed)))
+    assertThat(joined(world.with(withFuture, world.asOfRows()), new Random(seed)))
         .as("-Dpenstock.seed=" + seed)
         .isEqualTo(world.expected());
   }
@@ -122,12 +124,8 @@ class PointInTimeOracleTest extends SparkTest {
       List<Map<String, Object>> others,
       Random random) {
     List<String> texts = new ArrayList<>();
-    texts.addAll(
-        joined(new World(world.groups(), tables, some, world.predicted(), List.of()), random));
-    texts.addAll(
-        joined(
-            new World(world.groups(), world.tables(), others, world.predicted(), List.of()),
-            random));
+    texts.addAll(joined(world.with(tables, some), random));
+    texts.addAll(joined(world.with(world.tables(), others), random));
     Collections.sort(texts);
     return texts;
   }
@@ -247,6 +245,7 @@ class PointInTimeOracleTest extends SparkTest {
     RandomCases random = new RandomCases(seed, scale);
     String[] columns = StructType.fromDDL(RandomCases.AS_OF_SCHEMA).fieldNames();
     Optional<String> predicted = random.nextBoolean() ? Optional.of("events") : Optional.empty();
+    int exact = random.exact();
     Map<String, List<Map<String, Object>>> tables =
         Map.of("events", new ArrayList<>(), "others", new ArrayList<>());
     List<Map<String, Object>> asOfRows = new ArrayList<>();
@@ -256,7 +255,7 @@ class PointInTimeOracleTest extends SparkTest {
       Map<String, List<Map<String, Object>>> small =
           Map.of("events", random.versions(number, base), "others", random.versions(number, base));
       List<Map<String, Object>> rows = random.asOfRows(number, base, small.get("events"));
-      Oracle oracle = new Oracle(RandomCases.EXPRESSIONS, small, RandomCases.KEY, predicted);
+      Oracle oracle = new Oracle(RandomCases.EXPRESSIONS, small, RandomCases.KEY, predicted, exact);
       for (Map<String, Object> row : rows) {
         StringBuilder text = new StringBuilder();
         for (String column : columns) {
@@ -274,7 +273,7 @@ class PointInTimeOracleTest extends SparkTest {
       asOfRows.addAll(rows);
     }
     Collections.sort(expected);
-    return new World(groups, tables, asOfRows, predicted, expected);
+    return new World(groups, tables, asOfRows, predicted, exact, expected);
   }
 
   private List<String> joined(World world, Random shuffle) {
@@ -297,7 +296,7 @@ class PointInTimeOracleTest extends SparkTest {
     int events = shuffle.nextInt(4) == 0 ? 2 << shuffle.nextInt(5) : 1 << 26;
     PointInTime join =
         PointInTime.of(world.groups())
-            .within(new Limits(events, 1 << 14))
+            .within(new Limits(events, world.exact()))
             .splittingKeysAbove(hotKeyRows)
             .sharingPassesAbove(shuffle.nextBoolean() ? 0 : Double.POSITIVE_INFINITY);
     if (world.predicted().isPresent()) {

@@ -164,7 +164,8 @@ class PointInTimeTest extends SparkTest {
                 + " takes some 136 bytes and its texts",
             "    from t",
             "  peer",
-            "    f count(distinct v) over 1h: queue and accumulator",
+            "    f count(distinct v) over 1h: queue and accumulator, exact up to 16384 different"
+                + " values of a window, then estimated",
             "    reads events of t (k = id) with at from 1h before the earliest as-of time to the"
                 + " latest as-of time",
             "    keeps per key its events of the last 1h; an event takes some 232 bytes and its texts",

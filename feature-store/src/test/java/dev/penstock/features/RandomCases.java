@@ -319,6 +319,11 @@ final class RandomCases {
         [random.nextInt(4)];
   }
 
+  /** Inputs at most that all features are exact of: few, so that windows have more, or many. */
+  int exact() {
+    return new int[] {1, 2, 3, 8, Limits.DEFAULT.exact()}[random.nextInt(5)];
+  }
+
   boolean nextBoolean() {
     return random.nextBoolean();
   }
