@@ -1,6 +1,9 @@
 package dev.penstock.features;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.apache.spark.sql.catalyst.expressions.XxHash64Function;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
@@ -9,6 +12,9 @@ import org.apache.spark.sql.types.DataTypes;
  * Something computed of the inputs that are there, exactly as long as they are not too many, else
  * of a {@link Sample} of them: an element is a row of the source at a time with an input, so that
  * the same event is drawn in all windows.
+ *
+ * <p>A sample costs several times as much as the few inputs of most windows, so that it is begun
+ * when there are too many, and ended when all have left.
  */
 final class SampledInputs implements Accumulator {
   /** The one that Spark's {@code xxhash64} begins with. */
@@ -16,23 +22,59 @@ final class SampledInputs implements Accumulator {
 
   private final Window window;
   private final Window.Feature feature;
-  private final CountedInputs inputs;
-  private final Sample<Copies> sample;
+  private final Supplier<CountedInputs> empty;
+  private CountedInputs inputs;
+  private int count;
 
-  SampledInputs(Window window, Window.Feature feature, CountedInputs inputs) {
+  /** While there is no sample: the events that are there, and some that have left. */
+  private final List<Event> few = new ArrayList<>();
+
+  /** No event that leaves then or before is there, or about to be taken out. */
+  private long gone = Long.MIN_VALUE;
+
+  private Sample<Copies> sample;
+
+  SampledInputs(Window window, Window.Feature feature, Supplier<CountedInputs> empty) {
     this.window = window;
     this.feature = feature;
-    this.inputs = inputs;
-    this.sample =
+    this.empty = empty;
+    this.inputs = empty.get();
+  }
+
+  @Override
+  public void add(Event event, Object input) {
+    count++;
+    if (sample == null && count <= feature.exact()) {
+      inputs.add(input, 1);
+      few.add(event);
+      if (few.size() > count + count / 2 + 16) {
+        few.removeIf(each -> leaves(each) <= gone);
+      }
+      return;
+    }
+    if (sample == null) {
+      drawSample();
+    }
+    addToSample(event, input);
+  }
+
+  private void drawSample() {
+    inputs = empty.get();
+    sample =
         new Sample<>(
             feature.exact(),
             Wire.order(feature.type()),
             joined -> inputs.add(joined.input(), joined.count()),
             parted -> inputs.remove(parted.input(), parted.count()));
+    for (Event event : few) {
+      if (leaves(event) > gone) {
+        addToSample(event, event.value(feature.input()));
+      }
+    }
+    few.clear();
   }
 
-  @Override
-  public void add(Event event, Object input) {
+  private void addToSample(Event event, Object input) {
     Copies known = sample.addIfNew(copies(event, input));
     if (known != null) {
       known.add(leaves(event));
@@ -44,10 +86,22 @@ final class SampledInputs implements Accumulator {
 
   @Override
   public void remove(Event event, Object input) {
-    Copies known = sample.find(copies(event, input));
-    if (known == null || !known.holds(leaves(event))) {
-      return; // forgotten
+    count--;
+    gone = Math.max(gone, leaves(event));
+    if (sample == null) {
+      inputs.remove(input, 1);
+      return;
     }
+    Copies known = sample.find(copies(event, input));
+    if (known != null && known.holds(leaves(event))) { // else it was forgotten
+      removeFromSample(known, event, input);
+    }
+    if (count == 0) {
+      sample = null;
+    }
+  }
+
+  private void removeFromSample(Copies known, Event event, Object input) {
     if (known.count() == 1) {
       sample.remove(known);
       return;
