@@ -5,10 +5,8 @@ import org.apache.spark.sql.catalyst.expressions.XxHash64Function;
 /**
  * How many different inputs are there: exactly as long as they are not too many, else estimated
  * from a {@link Sample} of them as (m - 1) / h, where h is the greatest of the m smallest numbers
- * as a part of all.
- *
- * @see <a href="https://doi.org/10.1145/1247480.1247504">Beyer et al., On synopses for
- *     distinct-value estimation under multiset operations, 2007</a>
+ * as a part of all (Beyer et al., On synopses for distinct-value estimation under multiset
+ * operations, 2007).
  */
 final class DistinctCount implements Accumulator {
   private final Window window;

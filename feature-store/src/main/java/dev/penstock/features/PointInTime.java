@@ -30,8 +30,9 @@ import org.apache.spark.sql.types.DataTypes;
  * order. With a null key or time all its features are null, counts too. Null inputs are left out.
  * NaN is an input like any other: it makes sums and means NaN while it is in the window, and is
  * greater than every number for min and max. Sums are exact (doubles are rounded once, when read),
- * so the same rows give the same bits in any order and partitioning; a sum that does not fit its
- * type fails the job with the feature's name.
+ * so the same rows give the same bits in any order and partitioning, also where {@linkplain
+ * AggregateFunction many inputs} make an estimate; a sum that does not fit its type fails the job
+ * with the feature's name.
  */
 public final class PointInTime {
   /** The column of the as-of rows that holds the instant of each, TIMESTAMP. */

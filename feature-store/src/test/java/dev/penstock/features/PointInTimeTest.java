@@ -289,6 +289,35 @@ class PointInTimeTest extends SparkTest {
   }
 
   @Test
+  void eventsOfATableWithoutKeyAreDrawnByTheirTimesAndInputs() {
+    Timestamp at = time("10:00:00");
+    Dataset<Row> plain =
+        rows(
+            "k STRING, at TIMESTAMP, v INT",
+            create("k", at, 4),
+            create("k", at, 4),
+            create("k", at, 5),
+            create("k", at, 6),
+            create("k", at, 7));
+    String number = "xxhash64(unix_micros(at), unix_micros(at), v)"; // known when it happens
+    int first = plain.orderBy(expr(number + " ^ (-9223372036854775808L)")).first().getInt(2);
+    Dataset<Row> asOf = rows(AS_OF, create("1", "k", at));
+    PointInTime join =
+        PointInTime.of(
+            List.of(
+                windows("m", List.of("k"), "median(v)"),
+                windows("t", List.of("k"), "top_k(v, 9)"),
+                windows("d", List.of("k"), "count(distinct v)")));
+    Map<String, Events> tables = Map.of("t", Events.asTheyHappen(plain, List.of(), "at"));
+
+    String[] shown = {"m__f_1h", "array_join(t__f_1h, ' ')", "d__f_1h"};
+    assertThat(join.within(new Limits(1, 1)).join(asOf, tables).selectExpr(shown).first())
+        .isEqualTo(create((double) first, "" + first, 0L));
+    assertThat(join.within(new Limits(1, 4)).join(asOf, tables).selectExpr(shown).first())
+        .isEqualTo(create(5.0, "4 5 6 7", 4L));
+  }
+
+  @Test
   void oneShuffleForEachSetOfKeyColumns() {
     Timestamp at = time("10:00:00");
     Dataset<Row> rows = rows(EVENTS, create("e", "k", at, 1, at, null));
