@@ -38,8 +38,7 @@ interface Accumulator {
       case SUM, AVG -> sum(type, feature.function() == AggregateFunction.AVG);
       case MIN, MAX, FIRST, LAST, LAST_K -> new Frontier(window, feature, plan, memory);
       case COUNT_DISTINCT -> new DistinctCount(window, feature);
-      case TOP_K -> new SampledInputs(window, feature, () -> new ValueCounts(feature));
-      case FIRST, LAST, LAST_K -> new InOrder(feature);
+      case TOP_K -> new SampledInputs(window, feature, () -> new MostFrequent(feature));
       case STDDEV -> new Deviation();
       case PERCENTILE -> {
         double share = AggregateFunction.share(feature.parameter());

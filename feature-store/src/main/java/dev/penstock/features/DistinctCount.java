@@ -49,7 +49,7 @@ final class DistinctCount implements Accumulator {
     long number =
         XxHash64Function.hash(event.field(feature.input()), feature.type(), SampledInputs.SEED);
     return new Value(
-        number, ValueCounts.normal(input), event.leaves(window.delay(), window.length()));
+        number, MostFrequent.normal(input), event.leaves(window.delay(), window.length()));
   }
 
   private static final class Value extends Sample.Element {

@@ -41,7 +41,11 @@ class SampleTest {
 
   private static Accumulator over(
       long window, AggregateFunction function, String parameter, int exact) {
-    return Accumulator.of(new Window(0, window, List.of()), feature(function, parameter, exact));
+    return Accumulator.of(
+        new Window(0, window, List.of()),
+        feature(function, parameter, exact),
+        PLAN,
+        null); // samples hold no memory of a task
   }
 
   /** What the accumulators of a key see: events that come and leave again. */

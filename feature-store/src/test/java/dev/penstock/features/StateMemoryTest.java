@@ -62,6 +62,7 @@ class StateMemoryTest extends SparkTest {
               Event.TIMES,
               DataTypes.LongType,
               List.of(DataTypes.LongType),
+              Limits.DEFAULT.exact(),
               features.size()));
     }
     DataType[] types = {DataTypes.LongType, DataTypes.LongType, DataTypes.LongType};
