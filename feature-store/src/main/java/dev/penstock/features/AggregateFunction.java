@@ -31,9 +31,10 @@ public enum AggregateFunction {
   COUNT("count(*)", Parameter.NONE),
   /**
    * Number of different inputs, BIGINT; NaN equals NaN, and -0.0 equals 0.0. Of more than m (m - 1)
-   * / h, without bias, where h from 0 to 1 is the m-th smallest hash: relative standard error 1 /
-   * sqrt(m - 2), 0.8 %. By Bar-Yossef et al., Counting distinct elements in a data stream, 2002,
-   * and Beyer et al., On synopses for distinct-value estimation under multiset operations, 2007.
+   * / h, where h from 0 to 1 is the m-th smallest hash, and m + 1 at least: relative standard error
+   * 1 / sqrt(m - 2), 0.8 %. By Bar-Yossef et al., Counting distinct elements in a data stream,
+   * 2002, and Beyer et al., On synopses for distinct-value estimation under multiset operations,
+   * 2007.
    */
   COUNT_DISTINCT("count(distinct x)", Parameter.NONE),
   /** Exact sum: BIGINT of integers, DECIMAL of decimals, DOUBLE (rounded once) of others. */

@@ -6,7 +6,7 @@ import org.apache.spark.sql.catalyst.expressions.XxHash64Function;
  * How many different inputs are there: exactly as long as they are not too many, else estimated
  * from a {@link Sample} of them as (m - 1) / h, where h is the greatest of the m smallest numbers
  * as a part of all (Beyer et al., On synopses for distinct-value estimation under multiset
- * operations, 2007).
+ * operations, 2007), and more than m, as there are.
  */
 final class DistinctCount implements Accumulator {
   private final Window window;
@@ -41,7 +41,7 @@ final class DistinctCount implements Accumulator {
   @Override
   public Object value(long now) {
     return sample.isFull()
-        ? Math.round((feature.exact() - 1) / sample.share())
+        ? Math.max(feature.exact() + 1L, Math.round((feature.exact() - 1) / sample.share()))
         : (long) sample.size();
   }
 

@@ -196,7 +196,7 @@ final class Oracle {
     }
     BigInteger number =
         values.stream().map(x -> unsigned(hash(x, 42))).sorted().toList().get(exact - 1);
-    return Math.round((exact - 1) / (number.doubleValue() / Math.pow(2, 64)));
+    return Math.max(exact + 1, Math.round((exact - 1) / (number.doubleValue() / Math.pow(2, 64))));
   }
 
   /** The inputs with the smallest numbers, equal ones counted once but taken all. */

@@ -45,10 +45,10 @@ class PointInTimeOracleTest extends SparkTest {
       Map<String, List<Map<String, Object>>> tables,
       List<Map<String, Object>> asOfRows,
       Optional<String> predicted,
-      int exact,
+      Limits limits,
       List<String> expected) {
     World with(Map<String, List<Map<String, Object>>> tables, List<Map<String, Object>> asOfRows) {
-      return new World(groups, tables, asOfRows, predicted, exact, expected);
+      return new World(groups, tables, asOfRows, predicted, limits, expected);
     }
   }
 
@@ -245,7 +245,7 @@ class PointInTimeOracleTest extends SparkTest {
     RandomCases random = new RandomCases(seed, scale);
     String[] columns = StructType.fromDDL(RandomCases.AS_OF_SCHEMA).fieldNames();
     Optional<String> predicted = random.nextBoolean() ? Optional.of("events") : Optional.empty();
-    int exact = random.exact();
+    Limits limits = random.limits();
     Map<String, List<Map<String, Object>>> tables =
         Map.of("events", new ArrayList<>(), "others", new ArrayList<>());
     List<Map<String, Object>> asOfRows = new ArrayList<>();
@@ -255,7 +255,8 @@ class PointInTimeOracleTest extends SparkTest {
       Map<String, List<Map<String, Object>>> small =
           Map.of("events", random.versions(number, base), "others", random.versions(number, base));
       List<Map<String, Object>> rows = random.asOfRows(number, base, small.get("events"));
-      Oracle oracle = new Oracle(RandomCases.EXPRESSIONS, small, RandomCases.KEY, predicted, exact);
+      Oracle oracle =
+          new Oracle(RandomCases.EXPRESSIONS, small, RandomCases.KEY, predicted, limits.exact());
       for (Map<String, Object> row : rows) {
         StringBuilder text = new StringBuilder();
         for (String column : columns) {
@@ -273,7 +274,7 @@ class PointInTimeOracleTest extends SparkTest {
       asOfRows.addAll(rows);
     }
     Collections.sort(expected);
-    return new World(groups, tables, asOfRows, predicted, exact, expected);
+    return new World(groups, tables, asOfRows, predicted, limits, expected);
   }
 
   private List<String> joined(World world, Random shuffle) {
@@ -293,10 +294,9 @@ class PointInTimeOracleTest extends SparkTest {
                             .withColumn("day", date_from_unix_date(col("day"))),
                         RandomCases.KEY,
                         "at")));
-    int events = shuffle.nextInt(4) == 0 ? 2 << shuffle.nextInt(5) : 1 << 26;
     PointInTime join =
         PointInTime.of(world.groups())
-            .within(new Limits(events, world.exact()))
+            .within(world.limits())
             .splittingKeysAbove(hotKeyRows)
             .sharingPassesAbove(shuffle.nextBoolean() ? 0 : Double.POSITIVE_INFINITY);
     if (world.predicted().isPresent()) {

@@ -312,7 +312,7 @@ class PointInTimeTest extends SparkTest {
 
     String[] shown = {"m__f_1h", "array_join(t__f_1h, ' ')", "d__f_1h"};
     assertThat(join.within(new Limits(1, 1)).join(asOf, tables).selectExpr(shown).first())
-        .isEqualTo(create((double) first, "" + first, 0L));
+        .isEqualTo(create((double) first, "" + first, 2L));
     assertThat(join.within(new Limits(1, 4)).join(asOf, tables).selectExpr(shown).first())
         .isEqualTo(create(5.0, "4 5 6 7", 4L));
   }

@@ -319,9 +319,12 @@ final class RandomCases {
         [random.nextInt(4)];
   }
 
-  /** Inputs at most that all features are exact of: few, so that windows have more, or many. */
-  int exact() {
-    return new int[] {1, 2, 3, 8, Limits.DEFAULT.exact()}[random.nextInt(5)];
+  /** Few, so that keys have more, or many. */
+  Limits limits() {
+    int[] exact = {1, 2, 3, 8, Limits.DEFAULT.exact()};
+    int few = scale * (2 << random.nextInt(4));
+    return new Limits(
+        random.nextInt(4) == 0 ? few : Limits.DEFAULT.events(), exact[random.nextInt(5)]);
   }
 
   boolean nextBoolean() {

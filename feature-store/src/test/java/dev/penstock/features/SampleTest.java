@@ -148,7 +148,7 @@ class SampleTest {
             .toList();
     return numbers.size() <= exact
         ? numbers.size()
-        : Math.round((exact - 1) * 0x1p53 / (numbers.get(exact - 1) >>> 11));
+        : Math.max(exact + 1, Math.round((exact - 1) * 0x1p53 / (numbers.get(exact - 1) >>> 11)));
   }
 
   private static long hash(Object value, long seed) {
