@@ -107,6 +107,10 @@ public final class PointInTimeBench {
         bench.cases.keySet().retainAll(List.of(options.get("--only").split(";")));
       }
       bench.compareResults();
+      if (options.containsKey("--one-key")) {
+        bench.cases.forEach(
+            (name, each) -> System.out.println(name + ": checksum " + checksum(each.get())));
+      }
       bench.measure();
       return bench.allHeld;
     } finally {
@@ -195,7 +199,7 @@ public final class PointInTimeBench {
     Dataset<Row> events = Payments.onOneKey(data.payments());
     cases.put("3 long windows x 4", () -> windows(data, LONG));
     cases.put("3 long windows x 4, one key", () -> join(windows(ACCOUNT, LONG), rows, events));
-    System.out.println("checksum " + checksum(cases.get("3 long windows x 4, one key").get()));
+    cases.put("2 long windows x 7 others, one key", () -> join(others(), rows, events));
   }
 
   /** The users' shapes and the engine must say the same of every row. */
@@ -318,6 +322,24 @@ public final class PointInTimeBench {
       aggregates.put("a" + aggregates.size(), Aggregate.parse(call));
     }
     return group("w", by, days.stream().map(Duration::ofDays).toList(), aggregates, List.of());
+  }
+
+  /** What is not of prefix sums and monotonic queues. */
+  private static FeatureGroup others() {
+    Map<String, Aggregate> aggregates = new LinkedHashMap<>();
+    for (String call :
+        List.of(
+            "stddev(amount)",
+            "first(amount)",
+            "last_k(amount, 3)",
+            "count(distinct amount)",
+            "percentile(amount, 0.9)",
+            "top_k(points % 10, 3)",
+            "decayed_sum(amount, 7d)")) {
+      aggregates.put("b" + aggregates.size(), Aggregate.parse(call));
+    }
+    List<Duration> windows = List.of(Duration.ofDays(7), Duration.ofDays(90));
+    return group("o", ACCOUNT, windows, aggregates, List.of());
   }
 
   private static FeatureGroup group(
