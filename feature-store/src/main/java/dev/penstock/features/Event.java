@@ -23,6 +23,11 @@ final class Event {
     this.until = plan.until(row);
   }
 
+  /** The same, but not held together with the rows that came with it. */
+  Event apart() {
+    return new Event(plan, row.copy());
+  }
+
   InternalRow row() {
     return row;
   }

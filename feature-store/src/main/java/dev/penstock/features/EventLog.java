@@ -13,6 +13,9 @@ final class EventLog {
   private static final int FIRST_CAPACITY = 16;
   private static final int MOST_IN_A_SEGMENT = 1 << 15;
 
+  /** Of more than so many events in memory each is held apart from the rows it came with. */
+  private static final int APART_FROM = 1 << 12;
+
   /** What an event takes beside its row's bytes: objects and references. */
   private static final int BYTES_BESIDE = 100;
 
@@ -20,6 +23,7 @@ final class EventLog {
   private final StateMemory memory;
   private final int mostInASegment;
   private int cursors;
+  private boolean areMany;
   private Segment last;
   private long lastTime = Long.MIN_VALUE;
 
@@ -100,7 +104,8 @@ final class EventLog {
       last = last.next;
     }
     lastTime = event.time();
-    last.add(event);
+    areMany |= last.size == APART_FROM;
+    last.add(areMany ? event.apart() : event);
     return true;
   }
 

@@ -35,7 +35,7 @@ final class GroupState {
       if (isLogged) {
         return;
       }
-      Event apart = plan.event(event.row().copy()); // else it would hold rows that came with it
+      Event apart = event.apart();
       for (Window.State state : states) {
         state.arrive(apart, now);
       }

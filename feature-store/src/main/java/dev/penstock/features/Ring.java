@@ -29,7 +29,7 @@ final class Ring {
   private static final int COUNTED_FROM = 1 << 12;
 
   /** What an event takes beside its row's bytes: the row's object, places in arrays. */
-  private static final int BYTES_BESIDE = 64;
+  private static final int BYTES_BESIDE = 80;
 
   private static final int BYTES_OF_A_CLOSING = 64;
   private static final int SAMPLED = 64;
@@ -109,12 +109,12 @@ final class Ring {
   }
 
   /**
-   * @param event is kept
+   * @param arriving is kept
    * @param now when it is seen; never goes back
    * @return false if it was refused
    */
-  boolean arrive(InternalRow event, long now) {
-    long until = plan.until(event);
+  boolean arrive(InternalRow arriving, long now) {
+    long until = plan.until(arriving);
     if (until <= now) {
       return true;
     }
@@ -124,6 +124,8 @@ final class Ring {
         return false;
       }
     }
+    // Rows that came together are held together; of many, each is held apart.
+    InternalRow event = times.length < COUNTED_FROM ? arriving : arriving.copy();
     long time = plan.time(event);
     int at = tail;
     if (tail > head && time < times[tail - 1]) {
