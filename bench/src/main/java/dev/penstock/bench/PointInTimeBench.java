@@ -199,6 +199,10 @@ public final class PointInTimeBench {
     Dataset<Row> events = Payments.onOneKey(data.payments());
     cases.put("3 long windows x 4", () -> windows(data, LONG));
     cases.put("3 long windows x 4, one key", () -> join(windows(ACCOUNT, LONG), rows, events));
+    Dataset<Row> corrected = Payments.onOneKey(data.corrected());
+    cases.put(
+        "3 long windows x 4, one key, 1 % corrected",
+        () -> join(windows(ACCOUNT, LONG), rows, corrected));
     cases.put("2 long windows x 7 others, one key", () -> join(others(), rows, events));
   }
 

@@ -92,14 +92,15 @@ final class GroupState {
     newest = plan.newest().map(latest -> latest.open(plan, memory)).orElse(null);
     int before = windows.size();
     open(plan.windows());
-    ring.release();
-    for (InternalRow row : ring.events()) {
-      Event event = plan.event(row);
-      if (newest != null) {
-        newest.arrive(event, now);
-      }
-      windows.subList(before, windows.size()).forEach(opened -> opened.arrive(event, now));
-    }
+    List<Windows> opened = windows.subList(before, windows.size());
+    ring.drain(
+        row -> {
+          Event event = plan.event(row);
+          if (newest != null) {
+            newest.arrive(event, now);
+          }
+          opened.forEach(each -> each.arrive(event, now));
+        });
     ring = null;
   }
 

@@ -32,7 +32,8 @@ import org.apache.spark.sql.types.DataTypes;
  * greater than every number for min and max. Sums are exact (doubles are rounded once, when read),
  * so the same rows give the same bits in any order and partitioning, also where {@linkplain
  * AggregateFunction many inputs} make an estimate; a sum that does not fit its type fails the job
- * with the feature's name.
+ * with the feature's name. What a task holds of a key, however many events, goes to disk where its
+ * memory ends.
  */
 public final class PointInTime {
   /** The column of the as-of rows that holds the instant of each, TIMESTAMP. */
@@ -135,6 +136,7 @@ public final class PointInTime {
     return new PointInTime(groups, predicted, range, hotKeyRows, events, limits);
   }
 
+  /** The same with other limits than those of use. */
   PointInTime within(Limits others) {
     return new PointInTime(groups, predicted, range, hotKeyRows, sharingAbove, others);
   }

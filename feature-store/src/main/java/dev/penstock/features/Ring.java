@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.Consumer;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 
@@ -101,11 +102,6 @@ final class Ring {
         default -> sums[i] = new PrefixSums(measure, capacity);
       }
     }
-  }
-
-  /** What it holds, oldest first. */
-  List<InternalRow> events() {
-    return Arrays.asList(events).subList(head, tail);
   }
 
   /**
@@ -384,9 +380,20 @@ final class Ring {
     return share.hold(bytes);
   }
 
-  /** Gives the task's memory back; only {@link #events} may be asked for then. */
-  void release() {
+  /**
+   * Gives away what it holds, oldest first, and its memory: of no use any more. Each event is let
+   * go as it is given, as it may be copied.
+   */
+  void drain(Consumer<InternalRow> to) {
     share.release();
+    closings = null;
+    Arrays.fill(sums, null);
+    Arrays.fill(extremes, null);
+    while (head < tail) {
+      InternalRow event = events[head];
+      events[head++] = null;
+      to.accept(event);
+    }
   }
 
   /** Microseconds earlier, or the beginning of all time. */
