@@ -18,15 +18,13 @@ import scala.collection.JavaConverters;
  * @param passes over the as-of rows, one after the other
  */
 public record Explanation(List<Pass> passes) {
-  /** What a row costs beside its values: the object, its array, its place and time in the ring. */
+  /** What a row costs beside its values: the object, its array, its place and time. */
   private static final int BYTES_BESIDE = 72;
 
-  /** An event of a queue is of Java's objects: itself, and each value. */
-  private static final int QUEUED_EVENT_BYTES = 64;
+  /** An event of a log. */
+  private static final int EVENT_BYTES = 32;
 
-  private static final int QUEUED_VALUE_BYTES = 24;
-
-  /** What a window of queues adds to an event, and each of its accumulators. */
+  /** What an accumulator adds to it. */
   private static final int ENTRY_BYTES = 48;
 
   private static final String ACCUMULATOR = "queue and accumulator";
@@ -217,21 +215,13 @@ public record Explanation(List<Pass> passes) {
     return String.join(", and ", kept);
   }
 
-  /** In the ring a row as Spark holds it, with its part of sums; in queues Java's objects. */
+  /** A row as Spark holds it, with its part of sums; accumulators may forget it earlier. */
   private static long eventBytes(GroupPlan plan, int columns) {
-    long ring = 0;
-    if (plan.newest().isPresent() || !plan.windows().isEmpty()) {
-      ring = 8L * ((columns + Long.SIZE - 1) / Long.SIZE + columns) + BYTES_BESIDE;
-      ring += plan.bytesOfMeasures();
-    }
-    long queues = 0;
-    if (!plan.queued().isEmpty()) {
-      queues = QUEUED_EVENT_BYTES + (long) QUEUED_VALUE_BYTES * plan.fields();
-      for (Window window : plan.queued()) {
-        queues += ENTRY_BYTES * (1L + window.features().size());
-      }
-    }
-    return ring + queues;
+    long row = 8L * ((columns + Long.SIZE - 1) / Long.SIZE + columns) + BYTES_BESIDE;
+    long accumulators = plan.queued().stream().mapToLong(window -> window.features().size()).sum();
+    return row
+        + plan.bytesOfMeasures()
+        + (accumulators == 0 ? 0 : EVENT_BYTES + accumulators * ENTRY_BYTES);
   }
 
   private static String by(List<String> role) {

@@ -113,11 +113,6 @@ final class GroupPlan implements Serializable {
     return List.copyOf(measures);
   }
 
-  /** How many fields each event has. */
-  int fields() {
-    return positions.length;
-  }
-
   /** Empty if the newest event doesn't matter. */
   Optional<Newest> newest() {
     return Optional.ofNullable(newest);

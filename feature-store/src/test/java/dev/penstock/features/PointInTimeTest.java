@@ -168,7 +168,7 @@ class PointInTimeTest extends SparkTest {
                 + " values of a window, then estimated",
             "    reads events of t (k = id) with at from 1h before the earliest as-of time to the"
                 + " latest as-of time",
-            "    keeps per key its events of the last 1h; an event takes some 232 bytes and its texts",
+            "    keeps per key its events of the last 1h; an event takes some 216 bytes and its texts",
             "    from t",
             "pass 2 of 2, by id, k: one shuffle, one sort by a BIGINT of 30 bits of the key's hash, 33"
                 + " of the time, 1 of the side",
