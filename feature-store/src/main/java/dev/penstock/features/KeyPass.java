@@ -85,7 +85,7 @@ record KeyPass(List<Role> roles, Optional<String> predicted, Optional<Range> ran
     for (int i = 0; i < sources.types().size(); i++) {
       joined = joined.add(feature(i), sources.types().get(i));
     }
-    Dataset<Row> walked = mapped(union.repartition(packing.bucket(field(PACKED))), walk, joined);
+    Dataset<Row> walked = mapped(exchanged(union, packing.bitsBelowKey()), walk, joined);
     StructType given = asOfRows.schema();
     return (roles.size() == 1 ? walked : merged(walked, packing, sources.size(), asOf, given))
         .select(result(given, asOf, sources));
@@ -176,7 +176,18 @@ record KeyPass(List<Role> roles, Optional<String> predicted, Optional<Range> ran
       merged = merged.add(role(role), ofRole);
     }
     RoleMerge merge = new RoleMerge(packing, firstSide, roles.size(), ofRole.size(), asOf, types);
-    return mapped(sent.repartition(packing.withoutSide(field(PACKED))), merge, merged);
+    return mapped(exchanged(sent, packing.sideBits()), merge, merged);
+  }
+
+  /** In {@link Chunks}: all rows to one partition that are packed equal but for so many bits. */
+  private static Dataset<Row> exchanged(Dataset<Row> rows, int bits) {
+    int partitions = rows.sparkSession().sessionState().conf().numShufflePartitions();
+    Dataset<Row> chunks = mapped(rows, new Chunks(bits, partitions), Chunks.TYPE);
+    Column[] fields =
+        Stream.of(Chunks.TYPE.fieldNames())
+            .map(name -> field(name).as(name))
+            .toArray(Column[]::new);
+    return chunks.select(struct(fields).as(ROW)).repartition(field(Chunks.KEY));
   }
 
   /**

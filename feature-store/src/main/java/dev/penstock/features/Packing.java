@@ -5,7 +5,6 @@ import static org.apache.spark.sql.functions.greatest;
 import static org.apache.spark.sql.functions.least;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.shiftleft;
-import static org.apache.spark.sql.functions.shiftright;
 import static org.apache.spark.sql.functions.xxhash64;
 
 import dev.penstock.lake.Constant;
@@ -79,21 +78,17 @@ record Packing(long first, long last, int timeBits, int sideBits) implements Ser
     return hash.bitwiseAND(lit(~sides)).bitwiseOR(packed.bitwiseAND(lit(sides)));
   }
 
-  Column withoutSide(Column packed) {
-    return shiftright(packed, sideBits);
-  }
-
   long withoutSide(long packed) {
     return packed >> sideBits;
   }
 
   /** What rows of one key have in common. */
-  Column bucket(Column packed) {
-    return shiftright(packed, timeBits + sideBits);
+  long bucket(long packed) {
+    return packed >> bitsBelowKey();
   }
 
-  long bucket(long packed) {
-    return packed >> (timeBits + sideBits);
+  int bitsBelowKey() {
+    return timeBits + sideBits;
   }
 
   long time(long packed) {

@@ -48,7 +48,7 @@ final class RoleMerge extends AbstractFunction1<Iterator<Object>, Iterator<Objec
 
   @Override
   public Iterator<Object> apply(Iterator<Object> rows) {
-    return new Merged(new SortedRows(rows, columns));
+    return new Merged(new SortedRows(Chunks.rows(rows, columns), columns));
   }
 
   /** As-of rows that are equal. */

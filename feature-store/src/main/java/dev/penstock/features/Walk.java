@@ -86,7 +86,7 @@ final class Walk extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
 
   @Override
   public Iterator<Object> apply(Iterator<Object> rows) {
-    return new Walked(new SortedRows(rows, columns));
+    return new Walked(new SortedRows(Chunks.rows(rows, columns), columns));
   }
 
   /** The values of a key, as Spark holds them. */
