@@ -87,7 +87,10 @@ public final class PointInTimeBench {
 
   /** Whether all bounds held. */
   private static boolean run(Map<String, String> options) throws Exception {
-    long events = Long.parseLong(options.getOrDefault("--events", "2000000"));
+    boolean isOneKey = options.containsKey("--one-key");
+    long events =
+        Long.parseLong(
+            isOneKey ? options.get("--one-key") : options.getOrDefault("--events", "2000000"));
     SparkSession spark = session();
     Path folder = Files.createTempDirectory("penstock-bench-");
     try {
@@ -97,9 +100,8 @@ public final class PointInTimeBench {
               new CpuSeconds(spark), Integer.parseInt(options.getOrDefault("--repeat", "5")));
       if (options.containsKey("--grow-to")) {
         bench.defineGrowth(data, Long.parseLong(options.get("--grow-to")));
-      } else if (options.containsKey("--one-key")) {
-        bench.defineOneKey(
-            write(spark, folder.resolve("one"), Long.parseLong(options.get("--one-key"))));
+      } else if (isOneKey) {
+        bench.defineOneKey(data);
       } else {
         bench.define(data);
       }
@@ -107,7 +109,7 @@ public final class PointInTimeBench {
         bench.cases.keySet().retainAll(List.of(options.get("--only").split(";")));
       }
       bench.compareResults();
-      if (options.containsKey("--one-key")) {
+      if (isOneKey) {
         bench.cases.forEach(
             (name, each) -> System.out.println(name + ": checksum " + checksum(each.get())));
       }

@@ -16,8 +16,8 @@ import scala.runtime.AbstractFunction1;
 
 /**
  * Packs rows that go to one partition into chunks, so that an exchange moves few large rows: what
- * Spark does for each row that it writes and reads was a fifth of a pass (measured over one group
- * of a {@code latest}, and over three windows).
+ * Spark does for each row that it writes and reads takes a fifth of a pass that sends them singly
+ * (measured over one group of a {@code latest}, and over three windows).
  */
 final class Chunks extends AbstractFunction1<Iterator<Object>, Iterator<Object>>
     implements Serializable {

@@ -2,11 +2,15 @@ package dev.penstock.features;
 
 import java.time.Duration;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 
 /** A version of a source row, on the wire. */
 final class Event {
   /** How many fields come before those that features need: its time, and until when it is known. */
   static final int TIMES = 2;
+
+  /** Of more than so many in memory each is held apart from the rows that it came with. */
+  static final int APART_FROM = 1 << 12;
 
   private final GroupPlan plan;
   private final InternalRow row;
@@ -28,8 +32,9 @@ final class Event {
     return new Event(plan, row.copy());
   }
 
-  InternalRow row() {
-    return row;
+  /** As Spark's exchanges give rows. */
+  UnsafeRow row() {
+    return (UnsafeRow) row;
   }
 
   /** Its event time, microseconds. */

@@ -2,7 +2,6 @@ package dev.penstock.features;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
-import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 
 /**
  * Events of one key in the order of their times, for several who read them, each at its own place;
@@ -12,9 +11,6 @@ import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 final class EventLog {
   private static final int FIRST_CAPACITY = 16;
   private static final int MOST_IN_A_SEGMENT = 1 << 15;
-
-  /** Of more than so many events in memory each is held apart from the rows it came with. */
-  private static final int APART_FROM = 1 << 12;
 
   /** What an event takes beside its row's bytes: objects and references. */
   private static final int BYTES_BESIDE = 100;
@@ -47,13 +43,13 @@ final class EventLog {
         events = Arrays.copyOf(events, Math.min(2 * size, mostInASegment));
       }
       events[size++] = event;
-      bytes += ((UnsafeRow) event.row()).getSizeInBytes() + BYTES_BESIDE;
+      bytes += event.row().getSizeInBytes() + BYTES_BESIDE;
     }
 
     void spill() {
       SpilledRows.Writer writer = memory.writer();
       for (int i = 0; i < size; i++) {
-        writer.write((UnsafeRow) events[i].row(), events[i].time());
+        writer.write(events[i].row(), events[i].time());
       }
       file = memory.keep(writer);
       events = null;
@@ -104,7 +100,7 @@ final class EventLog {
       last = last.next;
     }
     lastTime = event.time();
-    areMany |= last.size == APART_FROM;
+    areMany |= last.size == Event.APART_FROM;
     last.add(areMany ? event.apart() : event);
     return true;
   }

@@ -16,9 +16,6 @@ import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
  * ones stay in the window at least as long. Very many of them wait on disk, best first.
  */
 final class Frontier implements Accumulator {
-  /** Fewer are not counted as memory of the task. */
-  private static final int COUNTED_FROM = 1 << 14;
-
   private static final int BYTES_BESIDE = 120;
   private static final int FIRST_SWEEP = 16;
 
@@ -105,8 +102,7 @@ final class Frontier implements Accumulator {
     if (events.size() > sweepAbove) {
       sweep();
       int room = Math.max(FIRST_SWEEP, 2 * events.size());
-      boolean isCounted = room > Math.min(COUNTED_FROM, memory.limits().events());
-      if (isCounted && !share.hold(room, event.row(), BYTES_BESIDE)) {
+      if (room > memory.uncounted() && !share.hold(room, event, BYTES_BESIDE)) {
         spill();
         room = FIRST_SWEEP;
       }
@@ -175,7 +171,7 @@ final class Frontier implements Accumulator {
   }
 
   private int write(SpilledRows.Writer writer, Event event) {
-    UnsafeRow row = (UnsafeRow) event.row();
+    UnsafeRow row = event.row();
     writer.write(row, leaves(event));
     return row.getSizeInBytes();
   }

@@ -130,7 +130,7 @@ record Newest(
         return;
       }
       if (enters > now) {
-        entering.add(enters, event);
+        entering.add(enters, event.apart());
       } else {
         enter(event);
       }

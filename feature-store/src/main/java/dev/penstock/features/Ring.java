@@ -26,9 +26,6 @@ final class Ring {
 
   private static final long MOVES_AT_FIRST = 100_000;
 
-  /** Fewer are not counted as memory of the task. */
-  private static final int COUNTED_FROM = 1 << 12;
-
   /** What an event takes beside its row's bytes: the row's object, places in arrays. */
   private static final int BYTES_BESIDE = 80;
 
@@ -121,7 +118,7 @@ final class Ring {
       }
     }
     // Rows that came together are held together; of many, each is held apart.
-    InternalRow event = times.length < COUNTED_FROM ? arriving : arriving.copy();
+    InternalRow event = times.length < Event.APART_FROM ? arriving : arriving.copy();
     long time = plan.time(event);
     int at = tail;
     if (tail > head && time < times[tail - 1]) {
@@ -339,7 +336,7 @@ final class Ring {
     int capacity = times.length;
     if (size > capacity / 2) {
       capacity *= 2;
-      if (size >= memory.limits().events() || !take(capacity)) {
+      if (size >= memory.limits().events() || !hasMemoryFor(capacity)) {
         return false;
       }
     }
@@ -366,8 +363,8 @@ final class Ring {
     return true;
   }
 
-  private boolean take(int capacity) {
-    if (capacity < COUNTED_FROM) {
+  private boolean hasMemoryFor(int capacity) {
+    if (capacity < StateMemory.UNCOUNTED) {
       return true;
     }
     long bytes = 0;

@@ -10,6 +10,9 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
@@ -31,6 +34,7 @@ final class SpilledRows {
   private final File file;
   private final int columns;
   private final long rows;
+  private final Set<Reader> open = new HashSet<>();
 
   private SpilledRows(TempLocalBlockId block, File file, int columns, long rows) {
     this.block = block;
@@ -108,7 +112,9 @@ final class SpilledRows {
     return new Reader();
   }
 
+  /** Closes who still reads it, too. */
   void delete() {
+    List.copyOf(open).forEach(Reader::close);
     file.delete();
   }
 
@@ -126,7 +132,7 @@ final class SpilledRows {
     UnsafeRow next() {
       try {
         if (in == null) {
-          in = open();
+          in = stream();
         }
         number = in.readLong();
         byte[] bytes = new byte[in.readInt()];
@@ -142,9 +148,10 @@ final class SpilledRows {
       }
     }
 
-    private DataInputStream open() throws IOException {
+    private DataInputStream stream() throws IOException {
       InputStream bytes =
           SparkEnv.get().serializerManager().wrapStream(block, new FileInputStream(file));
+      open.add(this);
       return new DataInputStream(new BufferedInputStream(bytes, BUFFER));
     }
 
@@ -154,6 +161,7 @@ final class SpilledRows {
     }
 
     void close() {
+      open.remove(this);
       try {
         if (in != null) {
           in.close();

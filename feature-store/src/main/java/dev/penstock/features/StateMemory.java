@@ -5,8 +5,6 @@ import java.util.Set;
 import org.apache.spark.TaskContext;
 import org.apache.spark.memory.MemoryConsumer;
 import org.apache.spark.memory.MemoryMode;
-import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.util.TaskCompletionListener;
 
 /**
@@ -14,6 +12,9 @@ import org.apache.spark.util.TaskCompletionListener;
  * the files of what it has no room for. Rows that wait for their turn give way to it.
  */
 final class StateMemory extends MemoryConsumer {
+  /** Fewer events of one user are not counted. */
+  static final int UNCOUNTED = 1 << 14;
+
   private final TaskContext task;
   private final Limits limits;
   private final int columns;
@@ -43,9 +44,8 @@ final class StateMemory extends MemoryConsumer {
      *
      * @param beside bytes that each takes beside those of its row
      */
-    boolean hold(int events, InternalRow one, long beside) {
-      return events <= limits.events()
-          && hold(events * (((UnsafeRow) one).getSizeInBytes() + beside));
+    boolean hold(int events, Event one, long beside) {
+      return events <= limits.events() && hold(events * (one.row().getSizeInBytes() + beside));
     }
 
     /** Whether there is as much memory; it is held then, together with what was held before. */
@@ -80,6 +80,11 @@ final class StateMemory extends MemoryConsumer {
 
   Limits limits() {
     return limits;
+  }
+
+  /** How many events one of its users may hold without asking. */
+  int uncounted() {
+    return Math.min(UNCOUNTED, limits.events());
   }
 
   Share share() {

@@ -12,9 +12,6 @@ import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
  * don't cost a heap operation; very many wait on disk.
  */
 final class TimedQueue {
-  /** Fewer are not counted as memory of the task. */
-  private static final int COUNTED_FROM = 1 << 14;
-
   private static final int BYTES_BESIDE = 140;
   private static final Comparator<Timed> BY_TIME = Comparator.comparingLong(Timed::time);
 
@@ -32,7 +29,7 @@ final class TimedQueue {
     this.plan = plan;
     this.memory = memory;
     this.share = memory.share();
-    this.room = Math.min(COUNTED_FROM, memory.limits().events());
+    this.room = memory.uncounted();
   }
 
   void add(long time, Event event) {
@@ -43,7 +40,7 @@ final class TimedQueue {
       others.add(timed);
     }
     if (inOrder.size() + others.size() > room) {
-      if (share.hold(2 * room, event.row(), BYTES_BESIDE)) {
+      if (share.hold(2 * room, event, BYTES_BESIDE)) {
         room *= 2;
       } else {
         spill();
@@ -60,13 +57,13 @@ final class TimedQueue {
     SpilledRows.Writer writer = memory.writer();
     long bytes = 0;
     for (Timed timed : all) {
-      UnsafeRow row = (UnsafeRow) timed.event().row();
+      UnsafeRow row = timed.event().row();
       writer.write(row, timed.time());
       bytes += row.getSizeInBytes();
     }
     memory.spilled(bytes);
     share.release();
-    room = Math.min(COUNTED_FROM, memory.limits().events());
+    room = memory.uncounted();
     if (runs == null) {
       runs = new Runs();
     }

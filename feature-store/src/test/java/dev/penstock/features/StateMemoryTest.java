@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.features.Window.Feature;
 import dev.penstock.validation.SparkTest;
+import java.io.File;
+import java.io.IOException;
 import java.io.Serializable;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
@@ -37,7 +41,7 @@ class StateMemoryTest extends SparkTest {
           AggregateFunction.FIRST);
 
   /** What came of a task, and what it left behind. */
-  private record Outcome(List<List<Long>> features, long spilled, long held, int files)
+  private record Outcome(List<List<Long>> features, long spilled, long held, int files, long open)
       implements Serializable {}
 
   private static final class Hungry extends MemoryConsumer {
@@ -109,7 +113,7 @@ class StateMemoryTest extends SparkTest {
     memory.clear();
     hungry.freeMemory(hungry.getUsed());
     assertThat(memory.getUsed()).isZero();
-    return new Outcome(features, spilled, held, files() - before);
+    return new Outcome(features, spilled, held, files() - before, open());
   }
 
   private static int files() {
@@ -119,6 +123,19 @@ class StateMemoryTest extends SparkTest {
         .filter(file -> file.getName().startsWith("temp_local_"))
         .toList()
         .size();
+  }
+
+  /** Temporary files that this process holds open. */
+  private static long open() {
+    long open = 0;
+    for (File each : Objects.requireNonNull(new File("/proc/self/fd").listFiles())) {
+      try {
+        open += Files.readSymbolicLink(each.toPath()).toString().contains("temp_local_") ? 1 : 0;
+      } catch (IOException e) {
+        // closed meanwhile
+      }
+    }
+    return open;
   }
 
   private Outcome outcome(boolean hasMemory) {
@@ -153,5 +170,6 @@ class StateMemoryTest extends SparkTest {
     assertThat(outcome.spilled).isPositive();
     assertThat(outcome.held).isZero();
     assertThat(outcome.files).isZero();
+    assertThat(outcome.open).isZero();
   }
 }
